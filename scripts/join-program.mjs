@@ -48,6 +48,13 @@ function reachedFrom(starts, later = false) {
   return found
 }
 
+// A module that was moved or taken away would stay: its test would still run, and a package would still hold it.
+for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+  const [, module] = /^(.+)\.(?:js|js\.map|d\.ts)$/.exec(name) ?? []
+  if (module === undefined || existsSync(`${module}.ts`) || join(from, name).startsWith(libraries + sep)) continue
+  for (const folder of [from, to]) rmSync(join(folder, name), { force: true })
+}
+
 const loaded = programs.map(({ name, starts, isThread }) => ({ name, files: reachedFrom(starts, isThread) }))
 /** Scripts of threads work by being loaded: each stays by itself. */
 const scripts = new Set(programs.filter(({ isThread }) => isThread).flatMap(({ starts }) => starts.map((start) => join(source, start))))

@@ -27,11 +27,11 @@ export { type ComposeContext, type Composed, compose } from './pipeline/compose.
 // Rows and batches
 
 export type { Batch, ColumnData } from './core/batch.js'
-export { batchesOf, rowsIn } from './core/batches-of.js'
-export { concatOf } from './core/join.js'
-export { sliceOf, takeOf } from './core/rearrange.js'
+export { batchesOf, rowsIn } from './core/batches/batches-of.js'
+export { concatOf } from './core/batches/join.js'
+export { sliceOf, takeOf } from './core/batches/rearrange.js'
+export { batchOf, rowsOf } from './core/batches/rows-of.js'
 export type { Column, ColumnType, PatchNote, Row, Value, VectorElement } from './core/row.js'
-export { batchOf, rowsOf } from './core/rows-of.js'
 export { fromHighland, toHighland } from './stages/rows/highland.js'
 
 // Reading results
@@ -102,7 +102,7 @@ export { levelOf, type Placement, type Tile, type TileStore } from './readers/st
 
 // Stages, sinks and sources as values
 
-export { type Asked, askedModels } from './core/asked.js'
+export { type Asked, askedModels } from './core/columns/asked.js'
 export type { Unread } from './core/overview.js'
 export { type Head, type Pictures, picturesOf } from './core/pictures.js'
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'

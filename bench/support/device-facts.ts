@@ -1,7 +1,7 @@
 /** What the device of a benchmark is, in words: rates say nothing without it. */
 
 import { kindOf } from '../../src/core/devices.js'
-import { loadKoffi } from '../../src/core/native.js'
+import { loadKoffi } from '../../src/core/host/native.js'
 import { ortLibrary } from '../../src/models/session/capi/library.js'
 import { driverCuda, nvidiaCards } from '../../src/models/session/cards.js'
 import { sizeText } from '../../src/models/session/on-card.js'

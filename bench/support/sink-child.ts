@@ -3,7 +3,7 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { batchesOf } from '../../src/core/batches-of.js'
+import { batchesOf } from '../../src/core/batches/batches-of.js'
 import { peakMemory } from '../../src/pipeline/run/peak-memory.js'
 import { openSlide } from '../../src/readers/open.js'
 import { dataPath } from './folders.js'

@@ -1,7 +1,7 @@
 /** What stands behind `--classes`. */
 
 import { InvalidArgumentError } from 'commander'
-import { namesIn } from '../core/name-list.js'
+import { namesIn } from '../core/text/name-list.js'
 
 /** The name of a list of names; of one class nothing else would show that it is no name. */
 const isFileName = /\.(txt|json|csv|tsv|ya?ml|names|labels|pbtxt)$/i

@@ -1,7 +1,7 @@
 /** One row through a table sink and back: what `doctor` tries of Parquet. */
 
 import { pipeline } from 'node:stream/promises'
-import { batchOf } from '../core/rows-of.js'
+import { batchOf } from '../core/batches/rows-of.js'
 import type { AnySinkSpec } from '../core/sink.js'
 import { sinkOf } from '../pipeline/parts.js'
 import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'

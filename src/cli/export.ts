@@ -2,10 +2,10 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 import { isAddress } from '../core/address.js'
-import { counted } from '../core/counted.js'
 import { errorFrom, PipelineError, recordOf, SinkError, SlideError } from '../core/errors.js'
-import { someOf } from '../core/some-of.js'
-import { isOutput, tableAt } from '../core/what-is.js'
+import { isOutput, tableAt } from '../core/files/what-is.js'
+import { counted } from '../core/text/counted.js'
+import { someOf } from '../core/text/some-of.js'
 import { exportForms, exportTable } from '../pipeline/export.js'
 import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'

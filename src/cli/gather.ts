@@ -1,7 +1,7 @@
 /** `tiastream gather`: one table of all slides of an output, and their tables in few files. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { counted } from '../core/counted.js'
+import { counted } from '../core/text/counted.js'
 import { type Gathered, gatherCohort } from '../pipeline/cohort/gather.js'
 import { stopOnSignal } from './stop-on-signal.js'
 

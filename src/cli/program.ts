@@ -2,8 +2,8 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { moreHandles, PipelineError, SinkError, TiastreamError } from '../core/errors.js'
-import { nodeForbids } from '../core/node-forbids.js'
-import { fromHome } from '../core/user.js'
+import { nodeForbids } from '../core/host/node-forbids.js'
+import { fromHome } from '../core/host/user.js'
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'

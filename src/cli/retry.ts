@@ -1,9 +1,9 @@
 /** `tiastream retry`: puts slides that failed into their queue again. */
 
 import { Command } from 'commander'
-import { counted } from '../core/counted.js'
 import { PipelineError } from '../core/errors.js'
-import { someOf } from '../core/some-of.js'
+import { counted } from '../core/text/counted.js'
+import { someOf } from '../core/text/some-of.js'
 import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
 import { retry } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'

@@ -1,6 +1,6 @@
 /** How fast the slides of a run go and how long they still take, from its events: for bars, and for the line a minute of a log. */
 
-import { counted } from '../core/counted.js'
+import { counted } from '../core/text/counted.js'
 import { leavesSlide, type RunEvent } from '../pipeline/run/run-events.js'
 
 interface Live {

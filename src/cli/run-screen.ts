@@ -1,7 +1,7 @@
 /** What a run shows: progress bars on a terminal, elsewhere a line a slide and one a minute, or one JSON line an event. */
 
 import { MultiBar, type SingleBar } from 'cli-progress'
-import { counted } from '../core/counted.js'
+import { counted } from '../core/text/counted.js'
 import { leavesSlide, type RunEvent, type RunSummary, type TellRun } from '../pipeline/run/run-events.js'
 import { busyText, waitsText } from '../pipeline/run/usage-words.js'
 import { durationText, paceText, RunPace } from './run-pace.js'

@@ -1,8 +1,8 @@
 /** Facts of tables and output folders as text for people. */
 
-import { counted } from '../core/counted.js'
-import { formatResolution } from '../core/resolution-text.js'
 import type { Value } from '../core/row.js'
+import { counted } from '../core/text/counted.js'
+import { formatResolution } from '../core/text/resolution-text.js'
 import type { TableFacts } from '../results/facts.js'
 import { leftOverText } from '../results/left-over.js'
 import type { Results } from '../results/open.js'

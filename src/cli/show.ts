@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { isAddress } from '../core/address.js'
-import { tableAt, whatIs } from '../core/what-is.js'
+import { tableAt, whatIs } from '../core/files/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
 import { folderText, tableText } from './show-text.js'

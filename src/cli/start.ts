@@ -2,7 +2,7 @@
 
 import module from 'node:module'
 import path from 'node:path'
-import { homeFolder } from '../core/user.js'
+import { homeFolder } from '../core/host/user.js'
 
 // Node 22 and later keep what they have compiled: the next start takes a tenth less. In the user's own folder, as what lies there is run, and others may write
 // into the one for temporary files. Where it cannot be written, or with NODE_DISABLE_COMPILE_CACHE=1, all is as without. What is loaded before is not kept.

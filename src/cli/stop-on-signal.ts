@@ -4,7 +4,7 @@
  * What a batch system sends some time before it kills is SIGTERM to us, with its code: whoever starts a job again for it need not know who asked.
  */
 
-import { removeUnfinished } from '../core/may-replace.js'
+import { removeUnfinished } from '../core/files/may-replace.js'
 import { threadsLeft } from '../flow/left-threads.js'
 import { outlivesTerminal } from './nohup.js'
 

@@ -1,7 +1,7 @@
 /** sharp itself, loaded when the first picture is read or written. */
 
 import { PipelineError } from '../core/errors.js'
-import { refusedByNode } from '../core/node-forbids.js'
+import { refusedByNode } from '../core/host/node-forbids.js'
 
 export type { Sharp } from 'sharp'
 export type SharpLibrary = typeof import('sharp').default

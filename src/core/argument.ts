@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { decoded, instead, schemeOf, withoutSecrets } from './address.js'
 import type { ColumnData } from './batch.js'
 import { PipelineError } from './errors.js'
-import { nearest } from './nearest.js'
 import { type Column, columnTypes } from './row.js'
+import { nearest } from './text/nearest.js'
 
 /** As people are told of it. Never throws, whatever it is. */
 export function shown(value: unknown): string {

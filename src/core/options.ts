@@ -8,10 +8,10 @@
 
 import * as z from 'zod'
 import type { Resolution } from '../geometry/resolution.js'
-import { memoryWords, pixelWords, resolutionWords, scaleWords, shareWords, sizeWords } from './option-words.js'
-import { parseResolution } from './resolution-text.js'
+import { memoryWords, pixelWords, resolutionWords, scaleWords, shareWords, sizeWords } from './text/option-words.js'
+import { parseResolution } from './text/resolution-text.js'
 
-export { formatResolution, parseResolution } from './resolution-text.js'
+export { formatResolution, parseResolution } from './text/resolution-text.js'
 
 export type OptionsSpec = Readonly<Record<string, z.ZodType>>
 export type Options<S extends OptionsSpec> = { readonly [K in keyof S]: z.output<S[K]> }

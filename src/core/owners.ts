@@ -5,7 +5,7 @@
 
 import { withoutSecrets } from './address.js'
 import { Bug, type ErrorRecord, moreHandles, moreThreads, recordOf, SlideError, TiastreamError } from './errors.js'
-import { systemCode } from './system-error.js'
+import { systemCode } from './files/system-error.js'
 
 /**
  * `run`: no slide could go on. `slide`: this one fails, the others go on. `command`: told before anything of a slide begins (by check, or

@@ -1,7 +1,7 @@
 /** Composing stages by hand, in TypeScript: the same stages as in YAML, in one thread, their kinds checked by the compiler. */
 
 import { aFunction, anObject, aSignal, isObject, type Kind, mustBeOptions, shown } from '../core/argument.js'
-import { askedModels, spoken, twiceAsked } from '../core/asked.js'
+import { askedModels, spoken, twiceAsked } from '../core/columns/asked.js'
 import { PipelineError } from '../core/errors.js'
 import type { Tell } from '../core/events.js'
 import type { Item, Items } from '../core/items.js'

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAddress } from '../core/address.js'
-import { onDisk } from '../core/on-disk.js'
+import { onDisk } from '../core/files/on-disk.js'
 import { state } from '../pipeline/store/result-store.js'
 import { scratchFolder } from '../pipeline/store/scratch.js'
 

@@ -4,8 +4,8 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { counted } from '../core/counted.js'
 import { QueueError, recordOf, TiastreamError } from '../core/errors.js'
+import { counted } from '../core/text/counted.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
 import { sayable } from './engine/sayable.js'

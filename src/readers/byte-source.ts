@@ -6,7 +6,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { instead } from '../core/address.js'
 import { moreHandles, SlideError } from '../core/errors.js'
-import { systemCode, systemMessage } from '../core/system-error.js'
+import { systemCode, systemMessage } from '../core/files/system-error.js'
 import { whenFree } from '../flow/file-handles.js'
 import { type ReadNow, readNow } from './read-now.js'
 

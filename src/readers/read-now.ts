@@ -4,7 +4,7 @@
  * are thousands of reads.
  */
 
-import { loadKoffi } from '../core/native.js'
+import { loadKoffi } from '../core/host/native.js'
 
 /** A buffer of so many bytes, and how many of them came: none where they would have to be waited for, or something is wrong, which a read that waits tells. */
 export type ReadNow = (handle: number, offset: number, length: number) => { readonly bytes: Uint8Array; readonly came: number }

@@ -8,7 +8,7 @@ import https from 'node:https'
 import { Readable } from 'node:stream'
 import { urlIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
-import { ownAuthority } from '../core/remedies.js'
+import { ownAuthority } from '../core/text/remedies.js'
 import { agentFor, ignoredProxy, isWeb } from './agents.js'
 import { noAnswer } from './no-answer.js'
 

@@ -1,7 +1,7 @@
 /** What a server says instead of the bytes, as an error that tells who can act. What it writes beside it is read for a few words only: it may repeat what was signed. */
 
 import { SlideError } from '../core/errors.js'
-import { setClock } from '../core/remedies.js'
+import { setClock } from '../core/text/remedies.js'
 import { type Answer, isUnreachable, Passing } from './exchange.js'
 import type { Patience } from './patience.js'
 

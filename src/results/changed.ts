@@ -1,6 +1,6 @@
 /** Tables that are no longer as the run wrote them: whoever counts their rows says so. */
 
-import { someOf } from '../core/some-of.js'
+import { someOf } from '../core/text/some-of.js'
 import { inTurns } from '../pipeline/store/in-turns.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 import type { Results } from './open.js'

@@ -1,6 +1,6 @@
 /** How many patches of a slide each class has, how much of the slide that is, and the legend that says so. */
 
-import { nameIn } from '../core/old-names.js'
+import { nameIn } from '../core/columns/old-names.js'
 import type { Region } from '../geometry/region.js'
 import type { Table } from '../sinks/parquet/read.js'
 import { areaText, shareText } from '../sinks/picture/amount-text.js'

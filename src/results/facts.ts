@@ -2,9 +2,9 @@
 
 import { withoutSecrets } from '../core/address.js'
 import type { Batch } from '../core/batch.js'
-import { sliceOf } from '../core/rearrange.js'
+import { sliceOf } from '../core/batches/rearrange.js'
+import { readerOf, rowsOf } from '../core/batches/rows-of.js'
 import type { Column, Row } from '../core/row.js'
-import { readerOf, rowsOf } from '../core/rows-of.js'
 import { slidePlace } from '../pipeline/store/slide-place.js'
 import type { TableMetadata } from '../sinks/common/metadata.js'
 import { readTable } from './read-table.js'

@@ -1,6 +1,6 @@
 /** Slides that the output holds and the last run had not: their results stay, and whoever counts them says so. */
 
-import { someOf } from '../core/some-of.js'
+import { someOf } from '../core/text/some-of.js'
 import type { Results } from './open.js'
 
 /** Null where all are of the last run, or no run has said. */

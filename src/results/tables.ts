@@ -1,9 +1,9 @@
 /** The tables of an output folder, one at a time, and the classes they speak of. */
 
-import { provenanceFor } from '../core/asked.js'
-import { counted } from '../core/counted.js'
+import { provenanceFor } from '../core/columns/asked.js'
+import { type ClassColumns, classColumns } from '../core/columns/output-columns.js'
 import { PipelineError } from '../core/errors.js'
-import { type ClassColumns, classColumns } from '../core/output-columns.js'
+import { counted } from '../core/text/counted.js'
 import { openParquet, type Table } from '../sinks/parquet/read.js'
 import type { Results, SlideResult } from './open.js'
 

@@ -2,7 +2,7 @@
 
 import { isAddress, withoutSecrets } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
-import { namesakeHint } from '../core/namesake.js'
+import { namesakeHint } from '../core/files/namesake.js'
 import type { Slide } from '../core/slide.js'
 import type { ByteSource } from '../readers/byte-source.js'
 import { openUri } from '../readers/files/by-scheme.js'

@@ -2,8 +2,8 @@
 
 import path from 'node:path'
 import test from 'ava'
-import { outputColumns } from '../../src/core/output-columns.js'
-import { PlainNames } from '../../src/core/plain-name.js'
+import { outputColumns } from '../../src/core/columns/output-columns.js'
+import { PlainNames } from '../../src/core/columns/plain-name.js'
 import type { Column, Row } from '../../src/core/row.js'
 import { addressColumns } from '../../src/stages/merge/columns.js'
 import { everyRow, everyType, metadata, temporary, writeTable } from '../../test/sinks/tables.js'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import { Bug, bugInRun, errorFrom, ModelError, PipelineError, recordOf, SinkError, SlideError } from '../../src/core/errors.js'
-import { startThreads } from '../../src/core/may-start-threads.js'
+import { startThreads } from '../../src/core/host/may-start-threads.js'
 import { catalogue, ownerOf, slideRecordOf } from '../../src/core/owners.js'
 import { packageRoot } from '../../src/core/package-root.js'
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
-import { batchesOf } from '../../src/core/batches-of.js'
+import { batchesOf } from '../../src/core/batches/batches-of.js'
 import { contextOf, model, openSink, predictionColumns, predictions, temporary } from './tables.js'
 
 test('no patch is lost to TIAToolbox: all are of the only class, as by its argmax, and their probabilities say whether', async (t) => {

@@ -1,9 +1,9 @@
 /** Addresses of patches, as a grid and a mask give them. */
 
 import type { Batch } from '../../src/core/batch.js'
+import { batchOf } from '../../src/core/batches/rows-of.js'
 import type { Patch } from '../../src/core/items.js'
 import type { Column } from '../../src/core/row.js'
-import { batchOf } from '../../src/core/rows-of.js'
 import { type Addresses, patchesIn } from '../../src/pipeline/plan/addresses.js'
 
 /** The patch at a raster index of a grid of so many columns. */

@@ -1,7 +1,7 @@
 /** What stands behind `--mean` and `--std`: a number for each colour. */
 
 import { InvalidArgumentError } from 'commander'
-import { threeNumbers } from '../../core/three-numbers.js'
+import { threeNumbers } from '../../core/text/three-numbers.js'
 
 export function triple(written: string): readonly [number, number, number] {
   const numbers = threeNumbers(written)

@@ -1,7 +1,7 @@
 /** `tiastream models convert NAME --fp16`: a model in half precision, for GPUs. */
 
 import type { Command } from 'commander'
-import { counted } from '../../core/counted.js'
+import { counted } from '../../core/text/counted.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { convertToHalf, type HalfReport } from '../../workshop/fp16/convert.js'

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Activation } from '../../core/model.js'
-import { parseResolution } from '../../core/resolution-text.js'
+import { parseResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'

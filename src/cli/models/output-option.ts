@@ -1,7 +1,7 @@
 /** `-o, --output FOLDER` of the commands that make a model. Said once: it was the name of the model's own output in tiastream 0.1. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { folderHere } from '../../core/folder-here.js'
+import { folderHere } from '../../core/files/folder-here.js'
 
 /** `--out` is how 0.1 called it; it means nothing else, so it still works. */
 export function withOutput(command: Command, about: string, { needed = false } = {}): Command {

@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { ModelError } from '../../core/errors.js'
 import type { ModelInput } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { type Verified, verifyModel } from '../../workshop/verify/verify.js'

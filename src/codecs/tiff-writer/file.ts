@@ -1,7 +1,7 @@
 /** The file being written: tiles are appended, directories come last, and only then does the header point to them. */
 
 import { type FileHandle, open } from 'node:fs/promises'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import type { Place, TiffPicture } from './picture.js'
 import { levelsOf, levelTags, needsBig } from './picture.js'
 import { directory, directoryBytes, header, type Tag } from './tags.js'

@@ -5,7 +5,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import type { Options } from 'csv-parse'
-import { counted } from '../counted.js'
+import { counted } from '../text/counted.js'
 import { beginOf, type Separator, separationOf } from './separator.js'
 
 /** No line of a list is longer; one that is has an open quote, or texts that are no part of a list. */

@@ -4,7 +4,7 @@
  */
 
 import path from 'node:path'
-import { inList } from '../../core/name-list.js'
+import { inList } from '../../core/text/name-list.js'
 import { saidInBundle } from './bundle.js'
 import { type Fields, fieldsOf, isFields, namesIn, type Said, sideIn, tripleIn } from './said.js'
 

@@ -4,7 +4,7 @@
  */
 
 import { list, oneOf, pixelSize, pixels, ratio, real, record, resolution, shape, text, triple, whole } from '../../core/options.js'
-import { parsed } from '../../core/parsed.js'
+import { parsed } from '../../core/text/parsed.js'
 
 const name = () => text().regex(/^[^\p{Cc}]{1,200}$/u, 'is no name: 1 to 200 printable characters')
 const sha256 = () => text().regex(/^[0-9a-f]{64}$/, 'is no sha256: 64 lower-case hexadecimal digits')

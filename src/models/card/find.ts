@@ -5,10 +5,10 @@ import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { pathGiven, shown } from '../../core/argument.js'
 import { ModelError, PipelineError } from '../../core/errors.js'
-import { folderOfEnv } from '../../core/folder-here.js'
-import { nearest } from '../../core/nearest.js'
+import { folderOfEnv } from '../../core/files/folder-here.js'
+import { homeFolder } from '../../core/host/user.js'
 import { packageRoot } from '../../core/package-root.js'
-import { homeFolder } from '../../core/user.js'
+import { nearest } from '../../core/text/nearest.js'
 import { cardFiles } from './card.js'
 
 /** Models that come with the package. */

@@ -4,7 +4,7 @@
  */
 
 import type { ModelInput, ModelOutput } from '../../core/model.js'
-import { nearest } from '../../core/nearest.js'
+import { nearest } from '../../core/text/nearest.js'
 import { describePort, type OnnxFacts, type OnnxPort } from '../onnx/inspect-onnx.js'
 import { isReadable, unreadable } from '../onnx/readable.js'
 import type { InputForm, OutputForm } from './card-form.js'

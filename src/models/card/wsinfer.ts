@@ -7,7 +7,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import { list, oneOf, real, shape, text, triple, whole } from '../../core/options.js'
-import { parsed } from '../../core/parsed.js'
+import { parsed } from '../../core/text/parsed.js'
 import { type CardForm, parseForm } from './card-form.js'
 import { foreignError, isForeign } from './foreign.js'
 

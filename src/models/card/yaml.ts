@@ -2,7 +2,7 @@
 
 import { type Document, isMap, LineCounter, parseDocument, stringify, visit } from 'yaml'
 import { ModelError } from '../../core/errors.js'
-import { tooDeepAt } from '../../core/yaml-depth.js'
+import { tooDeepAt } from '../../core/text/yaml-depth.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
 const largestCard = 2 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** What works here and what does not, each tried for real, with the one-line cure. */
 
 import { ModelError, TiastreamError } from '../../core/errors.js'
-import { refusedByNode } from '../../core/node-forbids.js'
+import { refusedByNode } from '../../core/host/node-forbids.js'
 import { cures, possibleDevices } from '../session/device.js'
 import { placeOfOpenVino } from '../session/openvino/places.js'
 import { versionInName } from '../session/openvino/version.js'

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import type { OnnxFile } from './onnx-file.js'
 import { encodeModel, type ModelProto, type TensorProto } from './schema.js'
 import { bytesAt, refused } from './tensor-places.js'

@@ -5,7 +5,7 @@
 
 import protobuf from 'protobufjs'
 import { ModelError } from '../../core/errors.js'
-import { nodeForbids } from '../../core/node-forbids.js'
+import { nodeForbids } from '../../core/host/node-forbids.js'
 import { otherFormatHint } from './other-format.js'
 
 const proto = `syntax = "proto2";

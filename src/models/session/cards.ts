@@ -1,7 +1,7 @@
 /** NVIDIA's cards, as the driver counts them: in the order that CUDA numbers them, of those that CUDA_VISIBLE_DEVICES shows. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Koffi, keepLoaded, loadKoffi } from '../../core/native.js'
+import { type Koffi, keepLoaded, loadKoffi } from '../../core/host/native.js'
 import { Lacking } from './lacking.js'
 import { sizeText } from './on-card.js'
 

@@ -2,7 +2,7 @@
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../../core/errors.js'
-import { nodeForbids } from '../../core/node-forbids.js'
+import { nodeForbids } from '../../core/host/node-forbids.js'
 import { withoutTelemetry } from './no-telemetry.js'
 
 export type Ort = typeof import('onnxruntime-node')

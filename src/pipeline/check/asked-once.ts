@@ -1,6 +1,6 @@
 /** Each model is asked once, and no two of them have one name: their columns would be the same. */
 
-import { askedModels, twiceAsked } from '../../core/asked.js'
+import { askedModels, twiceAsked } from '../../core/columns/asked.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import type { ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'

@@ -4,9 +4,9 @@
  */
 
 import type { ModelInput } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
 import { providedIn } from '../../core/roles.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'

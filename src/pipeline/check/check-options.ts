@@ -1,8 +1,8 @@
 /** Options as written, against their spec: what zod finds, in sentences for people, at the place in the file where it is wrong. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
-import { deepest, inWords } from '../../core/issue-words.js'
 import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
+import { deepest, inWords } from '../../core/text/issue-words.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'

@@ -2,7 +2,7 @@
 
 import { instead, isAddress, withoutSecrets } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
-import { obstacleTo } from '../../core/write-place.js'
+import { obstacleTo } from '../../core/files/write-place.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { addressProblem } from '../store/output-address.js'
 import { state } from '../store/result-store.js'

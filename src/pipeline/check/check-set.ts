@@ -1,12 +1,12 @@
 /** The sizes of ready-cut pictures, by their headers: before a run, not after its first thousand patches. */
 
 import { withoutSecrets } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import { TiastreamError } from '../../core/errors.js'
 import { providedBy, providedIn } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { counted } from '../../core/text/counted.js'
 import type { Size } from '../../geometry/region.js'
 import type { ProblemList } from '../document/problems.js'
 import type { Cards } from './check-cards.js'

@@ -1,10 +1,10 @@
 /** The columns of the rows: who they are and where first, then what each stage adds, then what the source carries; last what shapes them. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
-import { renamed } from '../../core/old-names.js'
-import { sameName } from '../../core/plain-name.js'
+import { renamed } from '../../core/columns/old-names.js'
+import { sameName } from '../../core/columns/plain-name.js'
 import type { Column } from '../../core/row.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 import type { Draft } from './check-shape.js'

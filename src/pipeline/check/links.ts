@@ -5,9 +5,9 @@
 
 import { stat } from 'node:fs/promises'
 import { isAddress } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import type { SlideRef } from '../../core/slide.js'
-import { someOf } from '../../core/some-of.js'
+import { counted } from '../../core/text/counted.js'
+import { someOf } from '../../core/text/some-of.js'
 
 const shown = 3
 

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { askedModels, planFor, spoken } from '../../core/asked.js'
+import { askedModels, planFor, spoken } from '../../core/columns/asked.js'
 import { kindOf } from '../../core/devices.js'
 import { decodedFast, providedIn } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'

@@ -1,10 +1,10 @@
 /** The files besides the slides that stages read (masks): whether they are there, and whether each slide has its own. */
 
 import { withoutSecrets } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import type { PipelineError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { counted } from '../../core/text/counted.js'
 import { faultOf } from '../../sources/common/must-exist.js'
 import type { ProblemList } from '../document/problems.js'
 import type { Draft } from './check-shape.js'

@@ -1,7 +1,7 @@
 /** What is said of a name that is not known: which one is meant, else which there are. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
 import type { OptionsSpec } from '../../core/options.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
 import { type Environment, sections, writableStages } from '../environment/environment.js'
 import { meantBy, otherOptions, otherSinks, otherStages, saidElsewhere, saidOfSources } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'

@@ -1,7 +1,7 @@
 /** Options that a part does not have: which of its own, or of another part, is meant, with the value as it would be written. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
 import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/options.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
 import type { Position } from '../document/problems.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections } from '../environment/environment.js'

@@ -1,8 +1,8 @@
 /** Keys of a pipeline that are no section of it: what they are instead, and where they belong. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
-import { nearest } from '../../core/nearest.js'
 import type { OptionsSpec } from '../../core/options.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
+import { nearest } from '../../core/text/nearest.js'
 import type { ProblemList } from '../document/problems.js'
 import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections, writableStages } from '../environment/environment.js'

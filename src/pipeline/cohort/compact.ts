@@ -4,9 +4,9 @@
  */
 
 import { isAddress } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
-import { madeAnew } from '../../core/remedies.js'
+import { counted } from '../../core/text/counted.js'
+import { madeAnew } from '../../core/text/remedies.js'
 import { type TableOfMany, type Together, together, writeTogether } from '../../sinks/parquet/many-slides.js'
 import { canonical, sha256 } from '../plan/fingerprint.js'
 import { tiastreamVersion } from '../plan/version.js'

@@ -1,6 +1,6 @@
 /** The columns of `cohort.parquet`: a row a slide, failed ones and those that nobody has come to, too. */
 
-import { PlainNames } from '../../core/plain-name.js'
+import { PlainNames } from '../../core/columns/plain-name.js'
 import type { SmallColumn, SmallValue } from '../../sinks/parquet/small-table.js'
 import type { AskedOfSlide } from '../store/receipts.js'
 import type { Outcome } from './outcomes.js'

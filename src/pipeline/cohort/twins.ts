@@ -1,7 +1,7 @@
 /** One slide under several ids (a link, a copy, another spelling of its address): all that is counted over slides counts it as often. */
 
-import { counted } from '../../core/counted.js'
-import { someOf } from '../../core/some-of.js'
+import { counted } from '../../core/text/counted.js'
+import { someOf } from '../../core/text/some-of.js'
 import type { Receipt } from '../store/receipts.js'
 
 const shown = 3

@@ -1,8 +1,8 @@
 /** What people are told of an output whose slides are not all done, or whose tables do not open as one. */
 
 import path from 'node:path'
-import { counted } from '../../core/counted.js'
-import { someOf } from '../../core/some-of.js'
+import { counted } from '../../core/text/counted.js'
+import { someOf } from '../../core/text/some-of.js'
 import type { ResultStore } from '../store/result-store.js'
 import type { Compact, SlideCounts } from './manifest.js'
 

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
-import { visible } from '../../core/unseen.js'
+import { visible } from '../../core/text/unseen.js'
 
 /** Line and column, both from 1. Of a pipeline given as an object: the number of the value. */
 export interface Position {

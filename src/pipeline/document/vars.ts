@@ -6,8 +6,8 @@
  * `$${` writes a literal `${`. A text that begins with `~/` starts in the home folder, as in a shell and in docker compose.
  */
 
-import { didYouMean } from '../../core/did-you-mean.js'
-import { homeFolder } from '../../core/user.js'
+import { homeFolder } from '../../core/host/user.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
 import { parseScalar } from './document.js'
 import type { Position, ProblemList } from './problems.js'
 import { entryOf, isOwn, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.js'

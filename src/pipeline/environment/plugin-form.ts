@@ -1,7 +1,7 @@
 /** Whether a value is a plugin, in sentences: what a module exports may be anything. */
 
 import { callable, list, oneOf, optionsSpec, record, shape, text } from '../../core/options.js'
-import { parsed } from '../../core/parsed.js'
+import { parsed } from '../../core/text/parsed.js'
 import type { Plugin } from './plugin.js'
 
 /** As in YAML; `nuclei`, `nuclei-2`. */

@@ -1,11 +1,11 @@
 /** The memory sum: everything that buffers says how much, the plan adds it up. Nothing here grows with a slide or with their number. */
 
 import { isAddress } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
 import { providedIn } from '../../core/roles.js'
 import type { ReaderChoice } from '../../core/slide.js'
 import type { PlanContext } from '../../core/stage.js'
+import { counted } from '../../core/text/counted.js'
 import { keptBytes } from '../../readers/openslide/handle.js'
 import { isApart } from '../environment/apart.js'
 import type { Environment } from '../environment/environment.js'

@@ -2,8 +2,8 @@
 
 import { withoutSecrets } from '../../core/address.js'
 import { isTried } from '../../core/precision.js'
-import { formatResolution } from '../../core/resolution-text.js'
 import { providedIn } from '../../core/roles.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { batchSizeOf } from './batch-size.js'
 import { creditsOnDevice, formatBytes, laneShareOf, sumOf } from './memory.js'

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
 import { packageRoot } from '../../core/package-root.js'
 
-/** Of the rows: counted up when a column changes its name or meaning (`core/old-names.ts` knows the earlier ones). */
+/** Of the rows: counted up when a column changes its name or meaning (`core/columns/old-names.ts` knows the earlier ones). */
 export const schemaVersion = '2'
 
 export const tiastreamVersion = versionOf(packageRoot)

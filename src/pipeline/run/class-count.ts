@@ -1,8 +1,8 @@
 /** How many patches were given each class, of each model that was asked: counted from the rows as they go to the sinks. */
 
-import { modelsOf } from '../../core/asked.js'
 import { type Batch, hasValue } from '../../core/batch.js'
-import { classColumns } from '../../core/output-columns.js'
+import { modelsOf } from '../../core/columns/asked.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { Provenance } from '../../core/sink.js'
 import type { AskedOfSlide } from '../store/receipts.js'

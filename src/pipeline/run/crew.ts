@@ -2,7 +2,7 @@
 
 import { errorFrom } from '../../core/errors.js'
 import { mayFuse } from '../../core/fused-attention.js'
-import { mayStartThreads, startThreads } from '../../core/may-start-threads.js'
+import { mayStartThreads, startThreads } from '../../core/host/may-start-threads.js'
 import type { ModelCard } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { SlideIdentity, SlideRef } from '../../core/slide.js'

@@ -7,7 +7,7 @@
 import path from 'node:path'
 import { kindOf, placeName, placesOf, runsInLanes } from '../../core/devices.js'
 import { errorFrom, ModelError, PipelineError } from '../../core/errors.js'
-import { startThreads } from '../../core/may-start-threads.js'
+import { startThreads } from '../../core/host/may-start-threads.js'
 import { providedIn, type Roles } from '../../core/roles.js'
 import type { SlideRef } from '../../core/slide.js'
 import { Lanes } from '../../flow/lanes.js'

@@ -3,9 +3,9 @@
  * leave the probabilities as the model gave them: its maps then show the model's classes beside a table that has others.
  */
 
-import { provenanceFor } from '../../core/asked.js'
 import { type Batch, hasValue } from '../../core/batch.js'
-import { classColumns } from '../../core/output-columns.js'
+import { provenanceFor } from '../../core/columns/asked.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import type { Plan } from '../plan/plan-type.js'
 
 /** Sinks that go by the highest probability, where there is one of each class. */

@@ -7,9 +7,9 @@
  */
 
 import type { Batch } from '../../core/batch.js'
+import { freeVectors, inOwnMemory } from '../../core/batches/lent.js'
+import { gatherOf } from '../../core/batches/rearrange.js'
 import { bugInRun } from '../../core/errors.js'
-import { freeVectors, inOwnMemory } from '../../core/lent.js'
-import { gatherOf } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
 import { groupRows } from '../../sinks/common/group-rows.js'
 import { indexIn } from '../plan/addresses.js'

@@ -1,6 +1,6 @@
 /** What the main thread and a lane say to each other. */
 
-import type { Message } from '../../core/batch-bytes.js'
+import type { Message } from '../../core/batches/batch-bytes.js'
 import type { Settings } from '../../core/device-settings.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'

@@ -3,14 +3,14 @@
  * segment over one block at a time. Addresses come in, numbers go out; pixels leave only by transfer, towards a device.
  */
 
-import { messageOf } from '../../core/batch-bytes.js'
+import { messageOf } from '../../core/batches/batch-bytes.js'
+import { concatOf } from '../../core/batches/join.js'
+import { batchOf } from '../../core/batches/rows-of.js'
 import { bugInRun, type ErrorRecord, errorFrom, ModelError, recordOf } from '../../core/errors.js'
 import type { StageEvent } from '../../core/events.js'
 import type { Item, Items } from '../../core/items.js'
-import { concatOf } from '../../core/join.js'
 import type { Model } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
-import { batchOf } from '../../core/rows-of.js'
 import type { Slide, SlideRef } from '../../core/slide.js'
 import type { Stage, StageContext } from '../../core/stage.js'
 import type { Job } from '../../flow/lanes.js'

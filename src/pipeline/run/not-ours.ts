@@ -2,7 +2,7 @@
 
 import { isAddress } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
-import { isMadeBy, sameFileOf } from '../../core/may-replace.js'
+import { isMadeBy, sameFileOf } from '../../core/files/may-replace.js'
 import type { SlideRef } from '../../core/slide.js'
 import { fileOf } from '../../sinks/file-of.js'
 import type { Plan } from '../plan/plan-type.js'

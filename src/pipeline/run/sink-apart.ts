@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import type { Batch, ColumnData } from '../../core/batch.js'
-import { giveBack } from '../../core/lent.js'
+import { giveBack } from '../../core/batches/lent.js'
 
 export interface SinkElsewhere {
   readonly open: () => Promise<unknown>

@@ -1,7 +1,7 @@
 /** The sinks of one slide, open: their drafts, and what they hold when they are done. */
 
 import type { Writable } from 'node:stream'
-import { provenanceFor } from '../../core/asked.js'
+import { provenanceFor } from '../../core/columns/asked.js'
 import { bugInRun, TiastreamError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'

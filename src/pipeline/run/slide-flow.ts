@@ -1,9 +1,9 @@
 /** The stream of one slide: grid and mask here, pixels and answers in the lanes, rows in order here again, to wherever they go. */
 
 import type { Batch } from '../../core/batch.js'
-import { batchIn } from '../../core/batch-bytes.js'
+import { batchIn } from '../../core/batches/batch-bytes.js'
+import { lend } from '../../core/batches/lent.js'
 import { isWithoutAnswer } from '../../core/items.js'
-import { lend } from '../../core/lent.js'
 import { ownerOf } from '../../core/owners.js'
 import type { Column } from '../../core/row.js'
 import type { Slide, SlideInfo, SlideRef } from '../../core/slide.js'

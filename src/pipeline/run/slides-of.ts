@@ -1,8 +1,8 @@
 /** The slides of a plan, as its source has them now; of a shard or a task its own, or those that are named. */
 
-import { didYouMean } from '../../core/did-you-mean.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
 import { sizeOf } from '../../readers/identify.js'
 import type { Plan } from '../plan/plan-type.js'
 import type { TaskSlide } from '../tasks/form.js'

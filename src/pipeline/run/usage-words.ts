@@ -1,6 +1,6 @@
 /** How busy a run's devices were, and what its blocks waited for, as people read it. */
 
-import { counted } from '../../core/counted.js'
+import { counted } from '../../core/text/counted.js'
 import type { RunSummary } from './run-events.js'
 
 /** `cuda:0 93 % (2 sessions), cuda:1 91 % (2 sessions)`; empty where nothing is known. */

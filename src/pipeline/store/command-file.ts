@@ -1,14 +1,14 @@
 /**
  * A file that a command writes where a person says: beside its place and then renamed, or in the scratch folder and then made an object of a bucket. Whole or
- * not at all, and never in the place of what the command did not make: `core/may-replace.ts` has the rule.
+ * not at all, and never in the place of what the command did not make: `core/files/may-replace.ts` has the rule.
  */
 
 import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { instead, isAddress, nameIn, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
-import { intoPlace } from '../../core/into-place.js'
-import { type FileKind, isOfKind, mayReplaceFile, notOurs, partialOf, swapFolders } from '../../core/may-replace.js'
+import { intoPlace } from '../../core/files/into-place.js'
+import { type FileKind, isOfKind, mayReplaceFile, notOurs, partialOf, swapFolders } from '../../core/files/may-replace.js'
 import { ahead } from '../../flow/ahead.js'
 import { placeOf } from '../../remote/place.js'
 import { bodyOfFile } from '../../remote/write/body.js'

@@ -2,9 +2,9 @@
 
 import { constants, mkdir, open, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { intoPlace } from '../../core/into-place.js'
-import { partialOf } from '../../core/may-replace.js'
-import { onDisk } from '../../core/on-disk.js'
+import { intoPlace } from '../../core/files/into-place.js'
+import { partialOf } from '../../core/files/may-replace.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { writing } from '../../sinks/common/file.js'
 import { fsyncFolder } from './fsync.js'

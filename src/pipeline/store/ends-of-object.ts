@@ -1,6 +1,6 @@
 /** The two ends of an object, by which it is told who has made it. */
 
-import { type Ends, looked } from '../../core/may-replace.js'
+import { type Ends, looked } from '../../core/files/may-replace.js'
 import type { Bucket } from '../../remote/write/bucket.js'
 
 /** `size`: of the object. Throws SinkError. */

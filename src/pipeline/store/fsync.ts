@@ -1,7 +1,7 @@
 /** Makes a rename last: a folder is a file too, and must be flushed. */
 
 import { open } from 'node:fs/promises'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 
 /** What systems say of a folder that they flush by themselves, or not at all: SMB, FUSE, shared folders of virtual machines. */
 const notFlushed = ['EINVAL', 'EBADF', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EACCES', 'EPERM']

@@ -1,7 +1,7 @@
 /** A file that only grows, durably: what is added while a flush is under way shares the next one. */
 
 import { constants, type FileHandle, open } from 'node:fs/promises'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { behind, writing } from '../../sinks/common/file.js'
 import { noLink } from './inside.js'

@@ -7,7 +7,7 @@
 
 import { open, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
+import { batchesIn, piecesOf } from '../../core/batches/batch-bytes.js'
 import { joinShort } from '../../core/bytes-of.js'
 import type { Column } from '../../core/row.js'
 import { sameContent } from '../../core/slide.js'

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Batch } from '../../core/batch.js'
-import { batchesIn, piecesOf } from '../../core/batch-bytes.js'
+import { batchesIn, piecesOf } from '../../core/batches/batch-bytes.js'
 import { SinkError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { Bucket } from '../../remote/write/bucket.js'

@@ -6,7 +6,7 @@
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError, TiastreamError } from '../../core/errors.js'
 import { type SlideRef, sameContent } from '../../core/slide.js'
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 import { ahead } from '../../flow/ahead.js'
 import type { Reader } from '../../readers/format.js'
 import { identify } from '../../readers/identify.js'

@@ -5,7 +5,7 @@
 
 import type { Batch } from '../../core/batch.js'
 import { SinkError } from '../../core/errors.js'
-import type { Ends } from '../../core/may-replace.js'
+import type { Ends } from '../../core/files/may-replace.js'
 import type { Column } from '../../core/row.js'
 import type { SlideIdentity } from '../../core/slide.js'
 

@@ -4,9 +4,9 @@ import { lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SinkError } from '../../core/errors.js'
-import { folderHere, folderOfEnv } from '../../core/folder-here.js'
-import { makeFolder } from '../../core/make-folder.js'
-import { userName } from '../../core/user.js'
+import { folderHere, folderOfEnv } from '../../core/files/folder-here.js'
+import { makeFolder } from '../../core/files/make-folder.js'
+import { userName } from '../../core/host/user.js'
 import { writing } from '../../sinks/common/file.js'
 
 /** The one that is said, else TIASTREAM_SCRATCH, else one in the system's folder for temporary files. Absolute. */

@@ -6,8 +6,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
+import { systemMessage } from '../../core/files/system-error.js'
 import { type ValueTypes, valueTypes } from '../../core/source.js'
-import { systemMessage } from '../../core/system-error.js'
 
 export const taskSchema = 'tiastream-task/1'
 export const manifestSchema = 'tiastream-tasks/1'

@@ -3,7 +3,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
-import { makeFolder } from '../../core/make-folder.js'
+import { makeFolder } from '../../core/files/make-folder.js'
 import { writing } from '../../sinks/common/file.js'
 import { writeShared } from '../store/durable.js'
 import { manifestIn, readTask, taskIn } from './form.js'

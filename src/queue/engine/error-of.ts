@@ -1,7 +1,7 @@
 /** What a server of a queue says that does not do what it is asked, as an error of ours. */
 
 import { Bug, QueueError, TiastreamError } from '../../core/errors.js'
-import { ownAuthority } from '../../core/remedies.js'
+import { ownAuthority } from '../../core/text/remedies.js'
 import type { QueueAddress } from './address.js'
 import { cannotNow } from './cannot-now.js'
 

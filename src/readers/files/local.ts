@@ -3,7 +3,7 @@
 import { opendir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SlideError } from '../../core/errors.js'
-import { namesakeHint } from '../../core/namesake.js'
+import { namesakeHint } from '../../core/files/namesake.js'
 import { fileError, openFile } from '../byte-source.js'
 import type { Files, Listed } from './files.js'
 

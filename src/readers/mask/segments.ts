@@ -1,6 +1,6 @@
 /** Which segments of a segmentation are tissue, by their names or numbers. */
 
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 import type { Classes } from '../../geometry/polygons.js'
 
 export interface Chosen {

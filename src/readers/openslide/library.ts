@@ -5,8 +5,8 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Koffi, keepLoaded, loadKoffi } from '../../core/native.js'
-import { type Environment, pythonFolders } from '../../core/python-folders.js'
+import { type Koffi, keepLoaded, loadKoffi } from '../../core/host/native.js'
+import { type Environment, pythonFolders } from '../../core/host/python-folders.js'
 import { holeIn } from './versions.js'
 
 /** The functions of openslide.h that are used, by its names without `openslide_`. */

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { homeFolder } from '../../core/user.js'
+import { homeFolder } from '../../core/host/user.js'
 import type { Surroundings } from './said.js'
 
 export type Profile = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 /** What a store says instead of doing what it was asked, as an error of the results: who can act, and how. Nothing it writes is repeated but one word: it may repeat what was signed. */
 
 import { SinkError } from '../../core/errors.js'
-import { setClock } from '../../core/remedies.js'
+import { setClock } from '../../core/text/remedies.js'
 import { type Answer, Passing } from '../exchange.js'
 import { codeOf, mayPass, skewOf, waitOf } from '../refusal.js'
 

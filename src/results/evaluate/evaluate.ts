@@ -1,8 +1,8 @@
 /** Predictions against labels, over all tables of an output folder, in one pass. */
 
 import { PipelineError } from '../../core/errors.js'
-import { nearest } from '../../core/nearest.js'
 import type { Value } from '../../core/row.js'
+import { nearest } from '../../core/text/nearest.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
 import { type Given, givenOf, noClass, noClassColor } from '../given.js'

@@ -1,6 +1,6 @@
 /** The evaluation as a table for the terminal. Names come from files: control characters are not printed. */
 
-import { counted } from '../../core/counted.js'
+import { counted } from '../../core/text/counted.js'
 import type { Evaluation } from './evaluate.js'
 
 /** A confusion matrix wider than this is left to the picture and the JSON. */

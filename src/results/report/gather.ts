@@ -1,6 +1,6 @@
 /** What a page says of one slide, found in one pass over its table. */
 
-import { nameIn } from '../../core/old-names.js'
+import { nameIn } from '../../core/columns/old-names.js'
 import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'

@@ -1,6 +1,6 @@
 /** The run in a few numbers, and what it was asked to do. */
 
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 import { busyText, waitsText } from '../../pipeline/run/usage-words.js'
 import type { Results } from '../open.js'
 import { count, duration, type Html, html } from './html.js'

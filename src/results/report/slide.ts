@@ -1,7 +1,7 @@
 /** The section of one slide: pictures, classes, patches worth a look, timings, and what made it. */
 
 import type { TiastreamError } from '../../core/errors.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { shareText } from '../../sinks/picture/amount-text.js'
 import { overGlass, rgbOf } from '../../sinks/picture/colors.js'

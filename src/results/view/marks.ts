@@ -3,8 +3,8 @@
  * lattice of cells, each with the patches that touch it).
  */
 
+import { nameIn } from '../../core/columns/old-names.js'
 import { PipelineError } from '../../core/errors.js'
-import { nameIn } from '../../core/old-names.js'
 import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'

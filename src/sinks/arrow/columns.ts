@@ -19,8 +19,8 @@ import {
   Vector,
 } from 'apache-arrow'
 import { type Batch, type ColumnData, type DataOf, hasValue, nullsIn } from '../../core/batch.js'
+import { stringsOf } from '../../core/batches/rows-of.js'
 import type { Column } from '../../core/row.js'
-import { stringsOf } from '../../core/rows-of.js'
 
 /** `metadata` is the text of the whole table; the sentence of each column is beside its field. */
 export function schemaOf(columns: readonly Column[], metadata: ReadonlyMap<string, string> = new Map()): Schema {

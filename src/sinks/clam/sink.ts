@@ -1,7 +1,7 @@
 /** Opens the clam sink. The file is made with the first patch, for its attributes tell how large that is. */
 
 import type { Writable } from 'node:stream'
-import { modelsOf } from '../../core/asked.js'
+import { modelsOf } from '../../core/columns/asked.js'
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'

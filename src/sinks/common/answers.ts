@@ -1,9 +1,9 @@
 /** What rows answer, for outputs that speak of classes: the classes of the model, and in which columns their numbers are. */
 
-import { askedModels, spokenClasses } from '../../core/asked.js'
+import { askedModels, spokenClasses } from '../../core/columns/asked.js'
+import { classColumns, outputNames } from '../../core/columns/output-columns.js'
 import { SinkError } from '../../core/errors.js'
 import type { ModelCard, ModelClass } from '../../core/model.js'
-import { classColumns, outputNames } from '../../core/output-columns.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import type { NamedReaders } from './named-readers.js'

@@ -5,8 +5,8 @@
 
 import { Writable } from 'node:stream'
 import type { Batch } from '../../core/batch.js'
-import { giveBack } from '../../core/lent.js'
-import { sliceOf, wordsInOrder } from '../../core/rearrange.js'
+import { giveBack } from '../../core/batches/lent.js'
+import { sliceOf, wordsInOrder } from '../../core/batches/rearrange.js'
 
 export interface BatchWriter {
   /** Rows handed to `write` at once, but for the last ones: at most this many and one batch more are held, whatever the number of rows. */

@@ -3,8 +3,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { joinShort } from '../../core/bytes-of.js'
 import { moreHandles, SinkError, TiastreamError } from '../../core/errors.js'
-import { onDisk } from '../../core/on-disk.js'
-import { isSystemCode, systemCode, systemMessage } from '../../core/system-error.js'
+import { onDisk } from '../../core/files/on-disk.js'
+import { isSystemCode, systemCode, systemMessage } from '../../core/files/system-error.js'
 import { whenFree } from '../../flow/file-handles.js'
 
 interface Meaning {

@@ -1,7 +1,7 @@
 /** All rows joined but for the numbers of vectors, which stay where they are: they are most of a table. */
 
 import type { Batch, ColumnData, DataOf } from '../../core/batch.js'
-import { concatOf } from '../../core/join.js'
+import { concatOf } from '../../core/batches/join.js'
 
 const noNumbers = new Float32Array(0)
 

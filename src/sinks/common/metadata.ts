@@ -2,9 +2,9 @@
 
 import * as z from 'zod'
 import { nameIn } from '../../core/address.js'
+import { isOldSchema } from '../../core/columns/old-names.js'
+import { outputNames } from '../../core/columns/output-columns.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
-import { isOldSchema } from '../../core/old-names.js'
-import { outputNames } from '../../core/output-columns.js'
 import { type Column, columnTypes } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { widestVector } from './vector-width.js'

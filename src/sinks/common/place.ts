@@ -1,7 +1,7 @@
 /** Where patches lie: in baseline pixels (`base_x, base_y, base_w, base_h`), or at the resolution of the grid (`x0, y0, x1, y1`). */
 
+import { nameIn } from '../../core/columns/old-names.js'
 import { SinkError } from '../../core/errors.js'
-import { nameIn } from '../../core/old-names.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'

@@ -1,6 +1,6 @@
 /** The context of a sink made from a finished table instead of an open slide: everything but the pixels is in its metadata. */
 
-import { modelsOf } from '../../core/asked.js'
+import { modelsOf } from '../../core/columns/asked.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import { type Provided, providedIn } from '../../core/roles.js'

@@ -1,6 +1,6 @@
 /** About how many bytes one row takes in memory, for the memory sum. */
 
-import { askedModels } from '../../core/asked.js'
+import { askedModels } from '../../core/columns/asked.js'
 import type { ModelOutput } from '../../core/model.js'
 import type { PlanContext } from '../../core/stage.js'
 

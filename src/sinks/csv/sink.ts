@@ -1,8 +1,8 @@
 /** Opens the csv sink. Lines end in CR LF, as RFC 4180 asks. */
 
 import type { Writable } from 'node:stream'
+import { readerOf } from '../../core/batches/rows-of.js'
 import { SinkError } from '../../core/errors.js'
-import { readerOf } from '../../core/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import { csvField, csvText } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'

@@ -1,6 +1,6 @@
 /** The column of polygons. */
 
-import { sameName } from '../../core/plain-name.js'
+import { sameName } from '../../core/columns/plain-name.js'
 import type { Column } from '../../core/row.js'
 
 export const geometry = 'geometry'

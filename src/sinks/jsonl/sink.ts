@@ -1,7 +1,7 @@
 /** Opens the jsonl sink. */
 
 import type { Writable } from 'node:stream'
-import { readerOf } from '../../core/rows-of.js'
+import { readerOf } from '../../core/batches/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import { jsonValue } from '../common/text.js'
 import { textSink } from '../common/text-sink.js'

@@ -1,6 +1,6 @@
 /** The map sink: the merged predictions as a picture whose pixel values mean something. */
 
-import { spokenClasses } from '../../core/asked.js'
+import { spokenClasses } from '../../core/columns/asked.js'
 import { oneOf, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { mostClasses } from '../../geometry/merge.js'

@@ -3,9 +3,9 @@
  * same kind of picture, and so no sink of a run.
  */
 
-import { spokenClasses } from '../../core/asked.js'
+import { spokenClasses } from '../../core/columns/asked.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import { oneOf, oneOrMore, resolution, text } from '../../core/options.js'
-import { classColumns } from '../../core/output-columns.js'
 import { defineSink } from '../../core/sink.js'
 import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'

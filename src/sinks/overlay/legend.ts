@@ -1,7 +1,7 @@
 /** The panel below an overlay: what is shown, the colours of the classes or of the probabilities, and a scale bar. */
 
 import type { ModelClass } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import { threeDigits } from '../../geometry/round.js'
 import { areaText, shareText } from '../picture/amount-text.js'
 import type { Canvas } from '../picture/canvas.js'

@@ -1,8 +1,8 @@
 /** The overlay sink: predictions laid over the picture of the slide, for people to look at. */
 
-import { spokenClasses } from '../../core/asked.js'
+import { spokenClasses } from '../../core/columns/asked.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
-import { classColumns } from '../../core/output-columns.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
 import { modelOption } from '../common/model-option.js'
 import { drawable } from '../picture/predictions.js'

@@ -1,8 +1,8 @@
 /** Which values of a column are written once, with a number for each row: words of categories, and what repeats so often that it halves the column. */
 
 import type { ColumnData, DataOf } from '../../core/batch.js'
-import { takeOf } from '../../core/rearrange.js'
-import { categoryOf, readerOf } from '../../core/rows-of.js'
+import { takeOf } from '../../core/batches/rearrange.js'
+import { categoryOf, readerOf } from '../../core/batches/rows-of.js'
 import { bitsOf } from './runs.js'
 
 export interface Dictionary {

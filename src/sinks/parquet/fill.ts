@@ -1,8 +1,8 @@
 /** A column of a batch, filled with the values that hyparquet hands on piece by piece: no object a row, and numbers go as they lie. */
 
 import { bitsFor, type ColumnData, setBit } from '../../core/batch.js'
+import { numberOf, stringsOf } from '../../core/batches/rows-of.js'
 import type { Column } from '../../core/row.js'
-import { numberOf, stringsOf } from '../../core/rows-of.js'
 import { toHalf } from '../../geometry/half.js'
 import { vectorOf } from './vector-of.js'
 

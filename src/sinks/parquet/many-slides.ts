@@ -1,10 +1,10 @@
 /** Tables of slides as one: one schema over all of them, and files that hold the rows of several, slide after slide, as they lie. */
 
 import { type Batch, bitsFor, type ColumnData } from '../../core/batch.js'
+import { sliceOf, wordsInOrder } from '../../core/batches/rearrange.js'
+import { dataOf } from '../../core/batches/rows-of.js'
 import { PipelineError } from '../../core/errors.js'
-import { sliceOf, wordsInOrder } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
-import { dataOf } from '../../core/rows-of.js'
 import { ahead } from '../../flow/ahead.js'
 import { OutputFile } from '../common/file.js'
 import { groupRows } from '../common/group-rows.js'

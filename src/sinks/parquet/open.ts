@@ -4,7 +4,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
 import { isAddress, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
-import { whatIs } from '../../core/what-is.js'
+import { whatIs } from '../../core/files/what-is.js'
 import { openRemoteTable } from '../common/remote-table.js'
 
 /** A row group or a footer larger than this is no table of ours. */

@@ -2,7 +2,7 @@
 
 import type { FileMetaData } from 'hyparquet'
 import { PipelineError } from '../../core/errors.js'
-import { writtenAnew } from '../../core/remedies.js'
+import { writtenAnew } from '../../core/text/remedies.js'
 import { cohortKey, metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
 import { withoutMetadata } from '../common/without-metadata.js'
 import { layoutProblem } from './layout.js'

@@ -2,9 +2,9 @@
 
 import { createRequire } from 'node:module'
 import { type Batch, type ColumnData, hasValue } from '../../core/batch.js'
+import { readerOf } from '../../core/batches/rows-of.js'
 import { SinkError } from '../../core/errors.js'
 import type { Column, Value } from '../../core/row.js'
-import { readerOf } from '../../core/rows-of.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { OutputFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'

@@ -1,7 +1,7 @@
 /** One row of a table by its number: only the row group that holds it is read. */
 
+import { rowsOf } from '../../core/batches/rows-of.js'
 import type { Column, Row } from '../../core/row.js'
-import { rowsOf } from '../../core/rows-of.js'
 import { openParquetFile } from './open.js'
 import { metadataOfFile } from './own-metadata.js'
 import { batchAt } from './read-columns.js'

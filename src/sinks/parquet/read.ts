@@ -1,6 +1,6 @@
 /** A table that tiastream wrote: its columns, what made it, and its rows. */
 
-import { rowsIn } from '../../core/batches-of.js'
+import { rowsIn } from '../../core/batches/batches-of.js'
 import type { Column, Row } from '../../core/row.js'
 import type { TableMetadata } from '../common/metadata.js'
 import { openParquetFile } from './open.js'

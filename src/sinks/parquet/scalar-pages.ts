@@ -1,8 +1,8 @@
 /** Pages of a column whose rows hold one value each. */
 
 import { type ColumnData, hasValue, nullsIn } from '../../core/batch.js'
+import { takeOf } from '../../core/batches/rearrange.js'
 import { bytesOf } from '../../core/bytes-of.js'
-import { takeOf } from '../../core/rearrange.js'
 import type { Column } from '../../core/row.js'
 import type { Page, Pages } from './chunk.js'
 import { type Dictionary, dictionaryOf } from './dictionary.js'

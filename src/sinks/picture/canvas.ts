@@ -1,9 +1,9 @@
 /** The canvas of a picture of a slide: how large it is at a resolution, and which resolution when none is asked for. */
 
 import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
-import { formatResolution } from '../../core/resolution-text.js'
 import { sound } from '../../core/resolve.js'
 import type { SlideInfo } from '../../core/slide.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Size } from '../../geometry/region.js'
 import { type Measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
 

@@ -1,8 +1,8 @@
 /** What a picture says of itself, as one line of JSON: what made it, from which slide, at which resolution, and what its values mean. */
 
 import { nameIn } from '../../core/address.js'
-import { formatResolution } from '../../core/resolution-text.js'
 import type { SinkContext } from '../../core/sink.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Canvas } from './canvas.js'
 
 export function descriptionOf(

@@ -1,9 +1,9 @@
 /** Rows as patches on a canvas: where each lies, and the probability of every class, or one vote where there are none. */
 
+import { nameIn } from '../../core/columns/old-names.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
-import { nameIn } from '../../core/old-names.js'
-import { classColumns } from '../../core/output-columns.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'

@@ -1,9 +1,9 @@
 /** Opens the qupath sink: features are written as they come. Coordinates are baseline pixels, y down, from where QuPath counts. */
 
 import type { Writable } from 'node:stream'
+import { isOldSchema, renamed } from '../../core/columns/old-names.js'
+import { classColumns } from '../../core/columns/output-columns.js'
 import type { ModelOutput } from '../../core/model.js'
-import { isOldSchema, renamed } from '../../core/old-names.js'
-import { classColumns } from '../../core/output-columns.js'
 import { type Corner, qupathCorner } from '../../core/qupath-corner.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'

@@ -1,9 +1,9 @@
 /** Opens the zarr sink. */
 
 import type { Writable } from 'node:stream'
-import { modelsOf } from '../../core/asked.js'
 import { type Batch, type DataOf, hasValue } from '../../core/batch.js'
 import { bytesOf } from '../../core/bytes-of.js'
+import { modelsOf } from '../../core/columns/asked.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import { type Answers, answersOf, greatestIn, numbersIn, vectorOf } from '../common/answers.js'

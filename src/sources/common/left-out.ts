@@ -6,7 +6,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead } from '../../core/address.js'
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 import { baseOf, compare, deadLinksOf, filesOf, isPattern, withoutSlash } from './glob.js'
 
 /** Endings of what a pattern may have been meant for, those that are not read too: a run would say so by name. */

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { asUserOf, instead, isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
-import { homeFolder } from '../../core/user.js'
+import { homeFolder } from '../../core/host/user.js'
 
 /** From a folder. */
 export const placeOf = (written: string, folder: string): string => (isAddress(written) ? written : path.resolve(folder, written))

@@ -9,8 +9,8 @@ import { open, stat } from 'node:fs/promises'
 import { isAddress, type RemoteOptions, withoutSecrets } from '../../core/address.js'
 import { type Encoding, encodingOf } from '../../core/csv/encoding.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
-import { systemMessage } from '../../core/system-error.js'
-import { formatOf } from '../../core/what-is.js'
+import { systemMessage } from '../../core/files/system-error.js'
+import { formatOf } from '../../core/files/what-is.js'
 
 /** A cohort of a million slides with a few columns. */
 const mostBytes = 256 * 1024 * 1024

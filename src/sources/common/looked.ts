@@ -5,7 +5,7 @@
 import { readdir, realpath } from 'node:fs'
 import path from 'node:path'
 import { PipelineError } from '../../core/errors.js'
-import { systemCode } from '../../core/system-error.js'
+import { systemCode } from '../../core/files/system-error.js'
 
 type Done = (error: NodeJS.ErrnoException | null, ...rest: never[]) => void
 

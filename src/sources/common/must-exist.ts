@@ -4,9 +4,9 @@ import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
-import { namesakeHint } from '../../core/namesake.js'
+import { namesakeHint } from '../../core/files/namesake.js'
+import { systemCode } from '../../core/files/system-error.js'
 import type { SlideRef } from '../../core/slide.js'
-import { systemCode } from '../../core/system-error.js'
 import { missing } from './odd-values.js'
 
 interface Said {

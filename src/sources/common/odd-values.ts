@@ -2,9 +2,9 @@
 
 import path from 'node:path'
 import { isAddress } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
-import { someOf } from '../../core/some-of.js'
 import type { ValueTypes } from '../../core/source.js'
+import { counted } from '../../core/text/counted.js'
+import { someOf } from '../../core/text/some-of.js'
 import { everyTurn } from '../../flow/turn.js'
 import { comesBack, readsAs } from './carried.js'
 import type { Table, TableRow } from './table.js'

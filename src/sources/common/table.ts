@@ -1,10 +1,10 @@
 /** A CSV list: the first line names the columns. */
 
 import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
-import { counted } from '../../core/counted.js'
 import { CsvFault, csvLines } from '../../core/csv/lines.js'
 import type { Separator } from '../../core/csv/separator.js'
 import { PipelineError } from '../../core/errors.js'
+import { counted } from '../../core/text/counted.js'
 import { asOurs, mustNameFiles } from './column-names.js'
 import { listText } from './list-text.js'
 

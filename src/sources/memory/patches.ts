@@ -1,11 +1,11 @@
 /** Patches that a program has, as a set. */
 
 import { shown } from '../../core/argument.js'
-import { counted } from '../../core/counted.js'
 import { PipelineError } from '../../core/errors.js'
 import type { Column } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { SourceSpec } from '../../core/source.js'
+import { counted } from '../../core/text/counted.js'
 import type { Size } from '../../geometry/region.js'
 import { isRgbBytes, mustBeId, mustBeSize, mustFit, type RgbBytes, shared } from './pixels.js'
 

@@ -1,6 +1,6 @@
 /** `grid`: where the patches of a slide lie. */
 
-import { firstCard } from '../../core/asked.js'
+import { firstCard } from '../../core/columns/asked.js'
 import type { ModelCard } from '../../core/model.js'
 import { flag, type Options, pixelSize, resolution, text } from '../../core/options.js'
 import type { Column } from '../../core/row.js'

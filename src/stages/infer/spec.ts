@@ -1,12 +1,12 @@
 /** `infer`: ask a model. */
 
-import { askedModels } from '../../core/asked.js'
+import { askedModels } from '../../core/columns/asked.js'
+import { outputColumns } from '../../core/columns/output-columns.js'
 import { deviceWords } from '../../core/device-words.js'
 import { cardsPattern, kindOf, placesOf } from '../../core/devices.js'
 import { mayFuse } from '../../core/fused-attention.js'
 import { deviceNames } from '../../core/model.js'
 import { bytes, derived, flag, type Options, oneOf, oneOfOr, oneOrMore, record, scalar, shape, text } from '../../core/options.js'
-import { outputColumns } from '../../core/output-columns.js'
 import { picturesOf } from '../../core/pictures.js'
 import { devicesFor, laneDevices, type Precision, precisions } from '../../core/precision.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'

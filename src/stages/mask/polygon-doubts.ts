@@ -1,7 +1,7 @@
 /** What makes polygons of others doubtful: told, and drawn all the same. */
 
 import type { SlideInfo } from '../../core/slide.js'
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 import { type Classes, type Drawn, extentOf, type Polygon } from '../../geometry/polygons.js'
 import type { Region, Size } from '../../geometry/region.js'
 import { threeDigits } from '../../geometry/round.js'

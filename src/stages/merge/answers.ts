@@ -1,11 +1,11 @@
 /** What a model says of the patches of a batch, as the columns that its output becomes. */
 
 import { type ColumnData, type DataOf, hasValue, validOf } from '../../core/batch.js'
+import { categoryOf } from '../../core/batches/rows-of.js'
+import { answerKey, type OutputNames, outputNames } from '../../core/columns/output-columns.js'
 import { ModelError } from '../../core/errors.js'
 import type { BatchOutput } from '../../core/items.js'
 import type { ModelOutput } from '../../core/model.js'
-import { answerKey, type OutputNames, outputNames } from '../../core/output-columns.js'
-import { categoryOf } from '../../core/rows-of.js'
 import { toHalf } from '../../geometry/half.js'
 
 /** The column of so many patches from their answers; nulls where there is none. */

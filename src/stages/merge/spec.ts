@@ -1,6 +1,6 @@
 /** `merge`: every patch becomes one row. */
 
-import { askedModels } from '../../core/asked.js'
+import { askedModels } from '../../core/columns/asked.js'
 import type { ModelOutput } from '../../core/model.js'
 import { derived, type Options } from '../../core/options.js'
 import { defineStage } from '../../core/stage.js'

@@ -1,13 +1,13 @@
 /** A row for every patch of a batch, in the order they came: a batch of columns from a batch of answers. */
 
 import type { Batch, ColumnData } from '../../core/batch.js'
+import { categoryOf, dataOf } from '../../core/batches/rows-of.js'
+import { checkedValue } from '../../core/batches/value-check.js'
 import { bugInRun } from '../../core/errors.js'
 import type { Patch, PatchBatch, PatchStatus } from '../../core/items.js'
 import type { Column } from '../../core/row.js'
-import { categoryOf, dataOf } from '../../core/rows-of.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { Stage } from '../../core/stage.js'
-import { checkedValue } from '../../core/value-check.js'
 import { answerColumns } from './answers.js'
 import type { MergeOptions } from './spec.js'
 

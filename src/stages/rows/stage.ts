@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { batchesOf, rowsIn } from '../../core/batches-of.js'
+import { batchesOf, rowsIn } from '../../core/batches/batches-of.js'
 import { bugInRun, PipelineError, TiastreamError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { SlideRef } from '../../core/slide.js'

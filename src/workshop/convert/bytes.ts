@@ -2,7 +2,7 @@
 
 import { open, readdir, stat } from 'node:fs/promises'
 import { ModelError } from '../../core/errors.js'
-import { someOf } from '../../core/some-of.js'
+import { someOf } from '../../core/text/some-of.js'
 
 export interface WeightBytes {
   /** Names the file in errors. */

@@ -1,7 +1,7 @@
 /** Writes the card of a converted model. */
 
 import type { Activation, ModelClass, ModelTest } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { formatYaml } from '../../models/card/yaml.js'
 

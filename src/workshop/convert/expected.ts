@@ -1,7 +1,7 @@
 /** The tensors an architecture needs, and what is wrong with those a file has: all of it, each by name. */
 
-import { counted } from '../../core/counted.js'
 import { ModelError } from '../../core/errors.js'
+import { counted } from '../../core/text/counted.js'
 import type { Graph } from '../../models/onnx/graph.js'
 import type { Architecture } from './architectures/architecture.js'
 import { architectures } from './architectures/registry.js'

@@ -2,8 +2,8 @@
 
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { makeFolder } from '../../core/make-folder.js'
-import { swapFolders } from '../../core/may-replace.js'
+import { makeFolder } from '../../core/files/make-folder.js'
+import { swapFolders } from '../../core/files/may-replace.js'
 import type { ModelCard } from '../../core/model.js'
 import { readCard } from '../../models/card/card.js'
 import { mayReplace } from '../own/may-replace.js'

@@ -5,7 +5,7 @@
 
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
-import { inAnotherOrder } from '../../core/name-list.js'
+import { inAnotherOrder } from '../../core/text/name-list.js'
 import { fieldsOf, isFields } from '../../models/card/said.js'
 
 export type Settings = ReadonlyMap<string, unknown>

@@ -9,7 +9,7 @@ import { mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ModelError, SinkError, TiastreamError } from '../../core/errors.js'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import { isFullDisk } from '../../core/owners.js'
 import { type Laid, laidIn, recordName } from '../../models/session/capi/laid.js'
 import { type OrtLibrary, ortLibrary } from '../../models/session/capi/library.js'

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, TiastreamError } from '../../core/errors.js'
-import { onDisk } from '../../core/on-disk.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import { providerFile, providerNames, textsOf } from '../../models/session/capi/providers.js'
 import { type Archive, openArchive } from '../convert/zip.js'
 

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import { inAnotherOrder, inList, namesIn } from '../../core/name-list.js'
+import { inAnotherOrder, inList, namesIn } from '../../core/text/name-list.js'
 import { saidBeside } from '../../models/card/beside.js'
 import type { Said } from '../../models/card/said.js'
 

@@ -1,7 +1,7 @@
 /** Writes a card as YAML: the inverse of reading it. What is as usual is left out, so that a person reads what matters. */
 
 import type { ModelCard, ModelInput, ModelOutput, ModelTest } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import { formatYaml } from '../../models/card/yaml.js'
 
 export interface CardExtras {

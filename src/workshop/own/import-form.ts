@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { Activation } from '../../core/model.js'
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import { describe, type Looked } from './look.js'

@@ -1,7 +1,7 @@
 /** What an ONNX file says of itself that a card needs: read from the graph, guessed from how it begins and ends, and which of these it was. */
 
 import type { Activation, ModelInput } from '../../core/model.js'
-import { threeNumbers } from '../../core/three-numbers.js'
+import { threeNumbers } from '../../core/text/three-numbers.js'
 import { greyLevelsIn } from '../../models/onnx/beginning.js'
 import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'

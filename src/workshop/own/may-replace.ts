@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { mayReplaceModel } from '../../core/may-replace.js'
+import { mayReplaceModel } from '../../core/files/may-replace.js'
 import { readOnnx } from '../../models/onnx/onnx-file.js'
 
 /** Throws MODEL_EXISTS. Asked before work that is long, and once more before the folder is replaced. */

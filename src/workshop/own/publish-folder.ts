@@ -2,8 +2,8 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { makeFolder } from '../../core/make-folder.js'
-import { partialOf, swapFolders } from '../../core/may-replace.js'
+import { makeFolder } from '../../core/files/make-folder.js'
+import { partialOf, swapFolders } from '../../core/files/may-replace.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { readCard } from '../../models/card/card.js'
 import { openModel } from '../../models/session/open.js'

@@ -2,8 +2,8 @@
 
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
-import { nearest } from '../../core/nearest.js'
-import { someOf } from '../../core/some-of.js'
+import { nearest } from '../../core/text/nearest.js'
+import { someOf } from '../../core/text/some-of.js'
 import { elementTypes } from '../../models/onnx/element-types.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { withTensors } from '../../models/onnx/outside.js'

@@ -10,9 +10,9 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ModelError } from '../../core/errors.js'
-import { intoPlace } from '../../core/into-place.js'
-import { makeFolder } from '../../core/make-folder.js'
-import { onDisk } from '../../core/on-disk.js'
+import { intoPlace } from '../../core/files/into-place.js'
+import { makeFolder } from '../../core/files/make-folder.js'
+import { onDisk } from '../../core/files/on-disk.js'
 import { type Answer, request } from './http.js'
 
 export interface DownloadOptions {

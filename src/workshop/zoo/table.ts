@@ -1,6 +1,6 @@
 /** The pretrained models as tables: for a terminal, and for the docs. */
 
-import { formatResolution } from '../../core/resolution-text.js'
+import { formatResolution } from '../../core/text/resolution-text.js'
 import type { ZooModel } from './zoo.js'
 
 export type ListedModel = ZooModel & { readonly here: boolean }

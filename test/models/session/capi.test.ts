@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { loadKoffi } from '../../../src/core/native.js'
+import { loadKoffi } from '../../../src/core/host/native.js'
 import { readCard } from '../../../src/models/card/card.js'
 import { bundledFolder } from '../../../src/models/card/find.js'
 import { byteInput } from '../../../src/models/session/byte-input.js'

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { batchesOf } from '../../../src/core/batches-of.js'
+import { batchesOf } from '../../../src/core/batches/batches-of.js'
 import type { Row } from '../../../src/core/row.js'
 import { DrawnClasses } from '../../../src/pipeline/run/drawn-class.js'
 import { contextOf, predictionColumns, predictions } from '../../sinks/tables.js'

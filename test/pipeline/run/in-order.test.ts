@@ -1,7 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
-import { rowsOf } from '../../../src/core/rows-of.js'
+import { rowsOf } from '../../../src/core/batches/rows-of.js'
 import { indexIn } from '../../../src/pipeline/plan/addresses.js'
 import { type Band, type Block, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { type Answered, inOrder } from '../../../src/pipeline/run/in-order.js'

@@ -1,7 +1,7 @@
 /** The thread of a device: which models it is asked about. */
 
 import test, { type ExecutionContext } from 'ava'
-import { batchIn } from '../../../src/core/batch-bytes.js'
+import { batchIn } from '../../../src/core/batches/batch-bytes.js'
 import { errorFrom } from '../../../src/core/errors.js'
 import type { Roles } from '../../../src/core/roles.js'
 import type { Column } from '../../../src/core/row.js'

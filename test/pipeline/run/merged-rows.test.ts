@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Batch } from '../../../src/core/batch.js'
-import { rowsIn } from '../../../src/core/batches-of.js'
+import { rowsIn } from '../../../src/core/batches/batches-of.js'
 import type { Patch } from '../../../src/core/items.js'
 import { type Block, bandPatches, bandsOf } from '../../../src/pipeline/plan/bands.js'
 import { inOrder } from '../../../src/pipeline/run/in-order.js'

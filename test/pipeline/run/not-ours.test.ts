@@ -3,7 +3,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { endsOfFile, isMadeBy } from '../../../src/core/may-replace.js'
+import { endsOfFile, isMadeBy } from '../../../src/core/files/may-replace.js'
 import { mustBeOurs } from '../../../src/pipeline/run/not-ours.js'
 import { ObjectStore } from '../../../src/pipeline/store/object-store.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { classColumns } from '../../../src/core/output-columns.js'
+import { classColumns } from '../../../src/core/columns/output-columns.js'
 import { packageRoot } from '../../../src/core/package-root.js'
 import type { Row } from '../../../src/core/row.js'
 import { colorOf } from '../../../src/models/card/palette.js'

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { type Dataset, File, ready } from 'h5wasm/node'
-import { batchesOf } from '../../../src/core/batches-of.js'
+import { batchesOf } from '../../../src/core/batches/batches-of.js'
 import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 await ready

@@ -1,6 +1,6 @@
 import test from 'ava'
+import { batchOf } from '../../../src/core/batches/rows-of.js'
 import type { Column, Row } from '../../../src/core/row.js'
-import { batchOf } from '../../../src/core/rows-of.js'
 import { answersOf } from '../../../src/sinks/common/answers.js'
 import { namedReaders } from '../../../src/sinks/common/named-readers.js'
 

@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
-import { batchesOf } from '../../../src/core/batches-of.js'
+import { batchesOf } from '../../../src/core/batches/batches-of.js'
 import { OutputFile, sinkErrorOf } from '../../../src/sinks/common/file.js'
 import { contextOf, openSink, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 

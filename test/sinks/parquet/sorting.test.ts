@@ -1,6 +1,6 @@
 import test from 'ava'
+import { batchOf } from '../../../src/core/batches/rows-of.js'
 import type { Column } from '../../../src/core/row.js'
-import { batchOf } from '../../../src/core/rows-of.js'
 import { sortingOf } from '../../../src/sinks/parquet/sorting.js'
 
 const columns: Column[] = [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
-import { batchesOf } from '../../../src/core/batches-of.js'
+import { batchesOf } from '../../../src/core/batches/batches-of.js'
 import { exportTable } from '../../../src/pipeline/export.js'
 import {
   classes,

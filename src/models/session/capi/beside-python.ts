@@ -6,8 +6,8 @@
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type Koffi, keepLoaded } from '../../../core/native.js'
-import { type Environment, pythonFolders } from '../../../core/python-folders.js'
+import { type Koffi, keepLoaded } from '../../../core/host/native.js'
+import { type Environment, pythonFolders } from '../../../core/host/python-folders.js'
 import { elfIn } from '../elf.js'
 
 /** What the provider asks for by name only once it needs it. */

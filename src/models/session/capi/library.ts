@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { type Koffi, keepLoaded, loadKoffi } from '../../../core/native.js'
+import { type Koffi, keepLoaded, loadKoffi } from '../../../core/host/native.js'
 import { readElf } from '../elf.js'
 import { withoutTelemetry } from '../no-telemetry.js'
 import { loadOrt } from '../ort.js'

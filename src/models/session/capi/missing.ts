@@ -4,7 +4,7 @@
  */
 
 import path from 'node:path'
-import type { Environment } from '../../../core/python-folders.js'
+import type { Environment } from '../../../core/host/python-folders.js'
 import { driverCuda, nvidiaCard } from '../cards.js'
 import { readElf } from '../elf.js'
 import { Lacking } from '../lacking.js'

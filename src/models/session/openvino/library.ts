@@ -3,7 +3,7 @@
  * whoever makes something frees it.
  */
 
-import { type Koffi, keepLoaded, loadKoffi } from '../../../core/native.js'
+import { type Koffi, keepLoaded, loadKoffi } from '../../../core/host/native.js'
 import { type Place, placeOfOpenVino } from './places.js'
 import { mustBeKnown, versionOf } from './version.js'
 

@@ -5,7 +5,7 @@
 
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Environment, packagesIn, pythonFolders } from '../../../core/python-folders.js'
+import { type Environment, packagesIn, pythonFolders } from '../../../core/host/python-folders.js'
 import { archIn } from '../elf.js'
 import { triple } from '../loader.js'
 import { mustBeKnown, versionInName } from './version.js'

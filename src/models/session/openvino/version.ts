@@ -1,6 +1,6 @@
 /** Which OpenVINO a library is, from the name of its file and from what it says of itself. */
 
-import type { Koffi } from '../../../core/native.js'
+import type { Koffi } from '../../../core/host/native.js'
 
 /** Types of elements have other numbers before: `UNDEFINED` was one of them, in the C library of 2025.0, too. */
 export const oldest = [2025, 1] as const

@@ -1,8 +1,8 @@
 /** The pure functions of a spec of a plugin: what they throw says whose they are, and the columns that they give are columns. */
 
 import { flag, list, oneOf, shape, text, whole } from '../../../core/options.js'
-import { parsed } from '../../../core/parsed.js'
 import { columnTypes } from '../../../core/row.js'
+import { parsed } from '../../../core/text/parsed.js'
 import { attempt, broken, type Part } from './failed.js'
 
 const questions = ['complete', 'problems', 'columns', 'shapes', 'wants', 'files', 'holds', 'holdsOnCard', 'endings'] as const

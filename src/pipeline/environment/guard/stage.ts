@@ -5,11 +5,11 @@
 
 import { isObject, shown } from '../../../core/argument.js'
 import type { Batch } from '../../../core/batch.js'
-import { batchProblem } from '../../../core/batch-check.js'
+import { batchProblem } from '../../../core/batches/batch-check.js'
+import { checkedValue } from '../../../core/batches/value-check.js'
 import type { Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from '../../../core/items.js'
 import type { Column } from '../../../core/row.js'
 import type { AnyStage, StageContext } from '../../../core/stage.js'
-import { checkedValue } from '../../../core/value-check.js'
 import { untilAborted } from '../../../flow/until-aborted.js'
 import type { StageWork } from '../environment.js'
 import type { AnyPluginStage } from '../plugin.js'

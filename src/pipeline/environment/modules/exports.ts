@@ -4,7 +4,7 @@
  */
 
 import { pathToFileURL } from 'node:url'
-import { mayStartThreads } from '../../../core/may-start-threads.js'
+import { mayStartThreads } from '../../../core/host/may-start-threads.js'
 import { threadFlags } from '../../../flow/thread-flags.js'
 
 export interface ModuleExports {

@@ -1,7 +1,7 @@
 /** Where the module of a plugin lies: a file, relative to the pipeline, or a package as Node would find it from there. */
 
 import path from 'node:path'
-import { homeFolder } from '../../../core/user.js'
+import { homeFolder } from '../../../core/host/user.js'
 import { asObject, findPackage, isFile, packageOf, textsIn } from './graph.js'
 
 /** An absolute path, or one sentence that reads on from what was named and says why there is none. */
