@@ -5,7 +5,7 @@ import { deflateSync } from 'node:zlib'
 import type { Batch } from '../../core/batch.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
-import { type Answers, answersOf, foreignProbability } from '../common/answers.js'
+import { type Answers, answersIn, foreignProbability } from '../common/answers.js'
 import { batchSink } from '../common/batch-sink.js'
 import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
@@ -22,8 +22,8 @@ const every = 512
 
 export default async function openAnnotations(_options: unknown, context: SinkContext): Promise<Writable> {
   requirePlace(context)
-  const { path, columns, provenance } = context
-  const answers = provenance.model?.outputs.some(({ kind }) => kind === 'classes') ? answersOf(context) : null
+  const { path, columns } = context
+  const answers = answersIn(context)
   const labelled = columns.some(({ name }) => name === 'label')
   // Asks the file system first: SQLite does not say why it cannot open a file.
   await (await OutputFile.open(path)).close()

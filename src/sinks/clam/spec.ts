@@ -4,7 +4,7 @@ import { oneOf, text, whole } from '../../core/options.js'
 import type { PatchGrid } from '../../core/roles.js'
 import type { Column } from '../../core/row.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems, hasVector } from '../common/answers.js'
+import { hasVector, probabilityProblems } from '../common/answers.js'
 import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
@@ -54,7 +54,7 @@ export default defineSink({
     ...plan.provided('grid').flatMap(squareProblems),
     ...placeProblems(plan.columns),
     ...(features === 'vector' && !hasVector(plan) ? ['features: vector needs a model with an output of kind features'] : []),
-    ...(features === 'probabilities' || (features === 'auto' && !hasVector(plan)) ? answerProblems(plan) : []),
+    ...(features === 'probabilities' || (features === 'auto' && !hasVector(plan)) ? probabilityProblems(plan) : []),
   ],
   // HDF5 in WebAssembly, and a chunk of wide vectors.
   holds: ({ chunk }) => 64 * 1024 ** 2 + chunk * 3 * 4 * 2048,

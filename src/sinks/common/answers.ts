@@ -1,9 +1,9 @@
 /** What rows answer, for outputs that speak of classes: the classes of the model, and in which columns their numbers are. */
 
-import { askedModels, spokenClasses } from '../../core/columns/asked.js'
-import { classColumns, outputNames } from '../../core/columns/output-columns.js'
+import { askedModels, isOfClasses, spokenClasses } from '../../core/columns/asked.js'
+import { type ClassColumns, classColumns, outputNames } from '../../core/columns/output-columns.js'
 import { SinkError } from '../../core/errors.js'
-import type { ModelCard, ModelClass } from '../../core/model.js'
+import type { ModelCard, ModelClass, ModelOutput } from '../../core/model.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import type { NamedReaders } from './named-readers.js'
@@ -17,45 +17,60 @@ export interface Answers {
 }
 
 /** Throws `CLASSES_MISSING` when the model has no classes or the rows no answers. */
-export function answersOf({ path, columns, provenance }: Pick<SinkContext, 'path' | 'columns' | 'provenance'>): Answers {
-  const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
-  if (!output) throw missing(path, 'the model of these rows names no classes')
+export function answersOf(context: Rows): Answers {
+  const answers = answersIn(context)
+  if (answers) return answers
+  const output = classesIn(context)
+  throw new SinkError(
+    'CLASSES_MISSING',
+    `${context.path} cannot be written: ${output ? noneOf(output, context.provenance) : 'the model of these rows names no classes'}`,
+    {
+      hint: 'this output needs a model with an output of kind classes, and its columns',
+    },
+  )
+}
+
+/** For outputs that can do without: null when the model has no classes, or a `rows` stage has let their columns go. */
+export function answersIn({ columns, provenance }: Omit<Rows, 'path'>): Answers | null {
+  const output = classesIn({ provenance })
+  if (!output) return null
   const { classes } = output
   const names = classColumns(output, provenance.schemaVersion)
-  const has = new Set(columns.map(({ name }) => name))
-  const probabilities = names.probabilities.every((name) => has.has(name)) ? names.probabilities : []
-  if (has.has(names.prediction)) {
-    return {
-      classes,
-      probabilities,
-      predictionsIn: (read) => {
+  const { by, probabilities } = saidBy(names, columns)
+  if (by === null) return null
+  return {
+    classes,
+    probabilities,
+    predictionsIn: (read) => {
+      if (by === 'class') {
+        const [word, indices] = [read(names.class), new Map(classes.map(({ name }, i) => [name, i]))]
+        return (i) => indices.get(word(i) as string) ?? null
+      }
+      if (by === 'prediction') {
         const prediction = read(names.prediction)
         return (i) => indexIn(classes, prediction(i))
-      },
-    }
+      }
+      const numbers = numbersIn(read, probabilities)
+      return (i) => likeliest(numbers(i))
+    },
   }
-  if (has.has(names.class)) {
-    const indices = new Map(classes.map(({ name }, i) => [name, i]))
-    return {
-      classes,
-      probabilities,
-      predictionsIn: (read) => {
-        const word = read(names.class)
-        return (i) => indices.get(word(i) as string) ?? null
-      },
-    }
-  }
-  if (probabilities.length > 1) {
-    return {
-      classes,
-      probabilities,
-      predictionsIn: (read) => {
-        const numbers = numbersIn(read, probabilities)
-        return (i) => largest(numbers(i))
-      },
-    }
-  }
-  throw missing(path, `the rows have neither '${names.prediction}' nor '${names.class}' nor the probabilities of all classes`)
+}
+
+type Rows = Pick<SinkContext, 'path' | 'columns' | 'provenance'>
+
+const classesIn = ({ provenance }: Pick<Rows, 'provenance'>) => provenance.model?.outputs.find(isOfClasses)
+
+/** Which columns say the class of a row, and the probabilities, if all are there. */
+function saidBy(names: ClassColumns, columns: readonly Column[]) {
+  const has = new Set(columns.map(({ name }) => name))
+  const probabilities = names.probabilities.every((name) => has.has(name)) ? names.probabilities : []
+  const word = (['prediction', 'class'] as const).find((one) => has.has(names[one]))
+  return { by: word ?? (probabilities.length > 0 ? ('probabilities' as const) : null), probabilities }
+}
+
+function noneOf(output: ModelOutput, { schemaVersion }: { readonly schemaVersion?: string }): string {
+  const names = classColumns(output, schemaVersion)
+  return `the rows have neither '${names.prediction}' nor '${names.class}' nor the probabilities of all classes`
 }
 
 /**
@@ -71,11 +86,6 @@ export function greatestIn({ classes, probabilities, predictionsIn }: Answers, r
 
 /** What wsinfer, TIAToolbox and readers of theirs call it: the class as it is written, in formats where names take anything. */
 export const foreignProbability = (name: string): string => `prob_${name}`
-
-const missing = (path: string, fact: string) =>
-  new SinkError('CLASSES_MISSING', `${path} cannot be written: ${fact}`, {
-    hint: 'this output needs a model with an output of kind classes, and its columns',
-  })
 
 const indexIn = (classes: readonly ModelClass[], value: unknown) =>
   typeof value === 'number' && value >= 0 && value < classes.length ? value : null
@@ -94,8 +104,10 @@ export function numbersIn(read: NamedReaders, names: readonly string[]): (row: n
   }
 }
 
-function largest(numbers: readonly number[] | null): number | null {
+/** As `merge` says it: of a single class none below one half. */
+function likeliest(numbers: readonly number[] | null): number | null {
   if (!numbers) return null
+  if (numbers.length === 1) return numbers[0]! >= 0.5 ? 0 : null
   let best = 0
   for (let i = 1; i < numbers.length; i++) if (numbers[i]! > numbers[best]!) best = i
   return best
@@ -123,16 +135,20 @@ export const hasVector = (plan: SinkPlan): boolean =>
     askedModels(plan).map(({ card }) => card),
   ) !== undefined
 
-/** Whether the rows of a plan speak of the classes of a model. */
-export function namesClasses(plan: SinkPlan): boolean {
-  const output = spokenClasses(plan)
-  if (!output) return false
-  const { prediction, class: word, probabilities } = classColumns(output, plan.schemaVersion)
-  const known = new Set([prediction, word, ...probabilities])
-  return plan.columns.some(({ name }) => known.has(name))
-}
-
 /** For `check`: whether answers can be there at all, without a slide. */
 export function answerProblems(plan: SinkPlan): string[] {
-  return namesClasses(plan) ? [] : ['needs the classes of a model, but the rows have none']
+  const output = spokenClasses(plan)
+  if (!output) return ['needs the classes of a model, but the rows have none: an infer: stage with a model of classes is missing']
+  return saidBy(classColumns(output, plan.schemaVersion), plan.columns).by
+    ? []
+    : [`needs the classes of a model, but ${noneOf(output, plan)}`]
+}
+
+/** The same, for an output that is made of the probabilities. */
+export function probabilityProblems(plan: SinkPlan): string[] {
+  const output = spokenClasses(plan)
+  if (!output) return answerProblems(plan)
+  const has = new Set(plan.columns.map(({ name }) => name))
+  const lost = classColumns(output, plan.schemaVersion).probabilities.find((name) => !has.has(name))
+  return lost === undefined ? [] : [`needs the probabilities of all classes, but the rows have no column '${lost}'`]
 }

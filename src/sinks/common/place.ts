@@ -15,9 +15,9 @@ const lacks = (columns: readonly Column[], names: readonly string[]) => {
   return names.find((name) => !has.has(nameIn(columns, name)))
 }
 
-/** For `check`: ready-cut patches have no place on a slide. */
-export function placeProblems(columns: readonly Column[]): string[] {
-  const missing = lacks(columns, [...baseline, ...bounds])
+/** For `check`: ready-cut patches have no place on a slide. Pictures need the baseline alone. */
+export function placeProblems(columns: readonly Column[], needs: 'both' | 'baseline' = 'both'): string[] {
+  const missing = lacks(columns, needs === 'both' ? [...baseline, ...bounds] : baseline)
   return missing === undefined ? [] : [`needs patches with a place on a slide, but the rows have no column '${missing}'`]
 }
 

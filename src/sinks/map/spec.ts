@@ -5,7 +5,7 @@ import { oneOf, resolution, text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { mostClasses } from '../../geometry/merge.js'
 import { modelOption } from '../common/model-option.js'
-import { drawable } from '../picture/predictions.js'
+import { drawProblems } from '../picture/predictions.js'
 
 const options = {
   file: text()
@@ -35,9 +35,8 @@ export default defineSink({
   options,
   file: '{slide}.map.tif',
   endings: ({ values }) => [...(values === 'classes' ? ['.tif', '.tiff', '.png'] : ['.tif', '.tiff']), '.npy'],
-  problems: ({ values }, plan) => [
-    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : []),
-    ...(drawable(plan) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+  problems: ({ values, compat }, plan) => [
+    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is no map of them'] : drawProblems(plan, compat)),
     ...(values === 'classes' && (spokenClasses(plan)?.classes.length ?? 0) > mostClasses
       ? [`${spokenClasses(plan)!.classes.length} classes do not go into one byte a pixel: say values: probabilities`]
       : []),

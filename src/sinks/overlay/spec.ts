@@ -5,7 +5,7 @@ import { classColumns } from '../../core/columns/output-columns.js'
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
 import { modelOption } from '../common/model-option.js'
-import { drawable } from '../picture/predictions.js'
+import { drawProblems } from '../picture/predictions.js'
 
 const options = {
   file: text()
@@ -40,9 +40,8 @@ export default defineSink({
   options,
   file: '{slide}.overlay.png',
   endings: ['.png', '.jpg', '.jpeg', '.tif', '.tiff'],
-  problems: ({ class: wanted }, plan) => [
-    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : []),
-    ...(drawable(plan) ? [] : ['the rows hold no predictions to draw: an infer: stage with a model of classes is missing']),
+  problems: ({ class: wanted, compat }, plan) => [
+    ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : drawProblems(plan, compat)),
     ...(wanted === undefined || hasProbability(wanted, plan) ? [] : [`no class '${wanted}' has a probability in the rows`]),
   ],
   // The merged row, the strip of the slide, the tiles it is read from, the levels of a TIFF, and for a JPEG the whole picture.

@@ -1,15 +1,14 @@
 /** Rows as patches on a canvas: where each lies, and the probability of every class, or one vote where there are none. */
 
-import { nameIn } from '../../core/columns/old-names.js'
 import { classColumns } from '../../core/columns/output-columns.js'
 import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
 import { resolveAt } from '../../geometry/resolution.js'
-import { namesClasses } from '../common/answers.js'
+import { answerProblems } from '../common/answers.js'
 import type { NamedReaders } from '../common/named-readers.js'
-import { boundsIn, regionsIn } from '../common/place.js'
+import { boundsIn, placeProblems, regionsIn } from '../common/place.js'
 import { type Canvas, measured } from './canvas.js'
 
 /** Of a batch, reads the numbers of a row: one a class, or null when the patch has no answer. */
@@ -27,12 +26,11 @@ export function classesOutput({ path, provenance }: Pick<SinkContext, 'path' | '
   })
 }
 
-/** Whether the rows of a plan can be drawn. */
-export function drawable(plan: SinkPlan): boolean {
-  const names = new Set(plan.columns.map(({ name }) => name))
-  const placed = ['base_x', 'base_y', 'base_w', 'base_h'].every((name) => names.has(nameIn(plan.columns, name)))
-  return placed && namesClasses(plan)
-}
+/** For `check`: what the rows lack to be drawn. With `compat` they lie where their bounds at the resolution of the grid say. */
+export const drawProblems = (plan: SinkPlan, compat?: 'tiatoolbox'): string[] => [
+  ...placeProblems(plan.columns, compat ? 'both' : 'baseline'),
+  ...answerProblems(plan),
+]
 
 /** Whether every class has the column of its probability. */
 export function hasProbabilities({ columns, provenance }: Pick<SinkContext, 'columns' | 'provenance'>, output: ModelOutput): boolean {

@@ -8,7 +8,7 @@ import { type Corner, qupathCorner } from '../../core/qupath-corner.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Region } from '../../geometry/region.js'
-import { type Answers, answersOf, foreignProbability } from '../common/answers.js'
+import { type Answers, answersIn, foreignProbability } from '../common/answers.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { type NamedReaders, namedReaders } from '../common/named-readers.js'
 import { regionsIn, requirePlace } from '../common/place.js'
@@ -28,7 +28,7 @@ export default async function openQupath({ objects }: QupathOptions, context: Si
   requirePlace(context)
   const { columns, slide, provenance } = context
   const output = provenance.model?.outputs.find(({ kind }) => kind === 'classes')
-  const classesIn = classificationOf(output ? answersOf(context) : null)
+  const classesIn = classificationOf(answersIn(context))
   const shown = shownNames(output, provenance.schemaVersion)
   // The polygon has the class itself.
   const { prediction } = classColumns(output ?? { classes: [] })

@@ -3,7 +3,7 @@
 import { oneOf, pixels, text, whole } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
 import { modelOption } from '../common/model-option.js'
-import { drawable } from '../picture/predictions.js'
+import { drawProblems } from '../picture/predictions.js'
 
 const options = {
   file: text().default('{slide}.samples.png').describe('Name of the file, below the output folder: .png or .jpg.'),
@@ -24,11 +24,7 @@ export default defineSink({
   endings: ['.png', '.jpg', '.jpeg'],
   problems: ({ size }, plan) => [
     ...(size > 1024 ? [`patches of ${size} px are too large for one picture: at most 1024 px`] : []),
-    ...(plan.kind === 'set'
-      ? ['patches: are pictures already; samples are drawn from slides: and tiles:']
-      : drawable(plan)
-        ? []
-        : ['the rows hold no predictions to show: an infer: stage with a model of classes is missing']),
+    ...(plan.kind === 'set' ? ['patches: are pictures already; samples are drawn from slides: and tiles:'] : drawProblems(plan)),
   ],
   // At most 64 patches of 1024 px, as rows and as pixels.
   holds: ({ count, size }) => count * (size + 80) ** 2 * 3 * 2 + 8 * 1024 ** 2,

@@ -2,7 +2,7 @@
 
 import { text } from '../../core/options.js'
 import { defineSink } from '../../core/sink.js'
-import { answerProblems } from '../common/answers.js'
+import { probabilityProblems } from '../common/answers.js'
 import { modelOption } from '../common/model-option.js'
 import { placeProblems } from '../common/place.js'
 
@@ -13,7 +13,7 @@ export default defineSink({
   options: { file: text().default('{slide}.wsinfer.csv').describe('Name of the file, below the output folder.'), model: modelOption() },
   file: '{slide}.wsinfer.csv',
   endings: ['.csv'],
-  problems: (_options, plan) => [...placeProblems(plan.columns), ...answerProblems(plan)],
+  problems: (_options, plan) => [...placeProblems(plan.columns), ...probabilityProblems(plan)],
   holds: () => 8 * 1024 ** 2,
   examples: ['wsinfer', 'wsinfer: { file: "model-outputs-csv/{slide}.csv" }'],
   load: () => import('./sink.js'),

@@ -6,7 +6,7 @@ import { bytesOf } from '../../core/bytes-of.js'
 import { modelsOf } from '../../core/columns/asked.js'
 import type { Column } from '../../core/row.js'
 import type { SinkContext } from '../../core/sink.js'
-import { type Answers, answersOf, greatestIn, numbersIn, vectorOf } from '../common/answers.js'
+import { type Answers, answersIn, answersOf, greatestIn, numbersIn, vectorOf } from '../common/answers.js'
 import { batchSink } from '../common/batch-sink.js'
 import { groupRows } from '../common/group-rows.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
@@ -37,7 +37,8 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
   requirePlace(context)
   const { columns } = context
   const vector = options.features ? vectorOf(columns, modelsOf(context.provenance))?.column : undefined
-  const answers = classesOf(context, vector !== undefined)
+  // Beside vectors there may be none.
+  const answers = vector ? answersIn(context) : answersOf(context)
   const wanted = (options.probabilities && answers?.probabilities) || []
   const chunk = groupRows(most, vector ? [vector] : [])
   const store = await (/\.zip$/i.test(options.file) ? zipStore : folderStore)(context.path)
@@ -80,12 +81,6 @@ export default async function openZarr(options: ZarrOptions, context: SinkContex
     close: () => store.close(),
     used: () => used,
   })
-}
-
-/** Of a model that gives vectors alone there are none. */
-function classesOf(context: SinkContext, hasVector: boolean): Answers | null {
-  const names = context.provenance.model?.outputs.some(({ kind }) => kind === 'classes') ?? false
-  return hasVector && !names ? null : answersOf(context)
 }
 
 /** Whether a patch has every answer that is written. */

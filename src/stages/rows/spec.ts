@@ -37,7 +37,7 @@ export default defineStage({
     ...(keep?.length === 0 && columns.length === 0 ? ['keep: [] leaves the rows without a column: name one, or say columns:'] : []),
   ],
   columns: ({ columns = [] }) => columns.map(plain),
-  wants: ({ keep = [] }) => keep,
+  wants: ({ columns = [], keep = [] }) => keep.filter((name) => !columns.some((added) => added.name === name)),
   shapes: ({ columns = [], keep }, _, before) => [
     ...before.filter(({ name }) => keep === undefined || keep.includes(name)),
     ...columns.map(plain),

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { batchOf } from '../../../src/core/batches/rows-of.js'
 import type { Column, Row } from '../../../src/core/row.js'
-import { answersOf } from '../../../src/sinks/common/answers.js'
+import { answersIn, answersOf } from '../../../src/sinks/common/answers.js'
 import { namedReaders } from '../../../src/sinks/common/named-readers.js'
 
 const names = ['tumour', 'stroma', 'fat']
@@ -17,14 +17,14 @@ const row = (prediction: number | null, word: string | null, ...numbers: (number
 })
 
 /** What is read of rows that have these columns alone. */
-function read(kept: RegExp, rows: readonly Row[]) {
+function read(kept: RegExp, rows: readonly Row[], made = provenance) {
   const columns = all.filter(({ name }) => kept.test(name))
   const batch = batchOf(
     columns,
     rows.map((one) => Object.fromEntries(columns.map(({ name }) => [name, one[name]!]))),
     0,
   )
-  const context = { path: 'x', columns, provenance } as unknown as Parameters<typeof answersOf>[0]
+  const context = { path: 'x', columns, provenance: made } as unknown as Parameters<typeof answersOf>[0]
   const at = answersOf(context).predictionsIn(namedReaders(columns, batch))
   return rows.map((_, i) => at(i))
 }
@@ -43,4 +43,17 @@ test('a class is read of its number, else of its name, else of the greatest prob
   t.deepEqual(read(/^prediction$/, [row(3, null), row(-1, null)]), [null, null])
   t.deepEqual(read(/^class$/, [row(null, 'Fat'), row(null, '')]), [null, null])
   t.throws(() => read(/^prob_(tumour|fat)$/, rows), { message: /neither 'prediction' nor 'class' nor the probabilities/ })
+})
+
+test('a single class is read of its probability as merge says it: none below one half', (t) => {
+  const [output] = provenance.model.outputs
+  const single = { model: { outputs: [{ ...output!, classes: [{ name: 'tumour' }] }] } }
+  const rows = [row(null, null, 0.5), row(null, null, 0.499), row(null, null, null), row(null, null, 1)]
+  t.deepEqual(read(/^prob_tumour/, rows, single), [0, null, null, 0])
+})
+
+test('who can do without answers is given none: of a model without classes, or of rows without their columns', (t) => {
+  const columns = all.filter(({ name }) => name === 'prob_fat')
+  for (const outputs of [provenance.model.outputs, []])
+    t.is(answersIn({ columns, provenance: { model: { outputs } } } as unknown as Parameters<typeof answersIn>[0]), null)
 })
