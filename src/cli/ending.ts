@@ -32,6 +32,8 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
   process.once('beforeExit', stuck)
   const code = await command
   process.off('beforeExit', stuck)
+  // Whoever forked the program (pm2's cluster mode, node:cluster) listens for its end, and has not left anything open.
+  process.channel?.unref()
   endSoon(code, argv)
   return code
 }

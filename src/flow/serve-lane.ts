@@ -45,7 +45,8 @@ export function serveLane({ work, next, record, finish }: LaneService): void {
     turn = turn.then(async () => {
       if ('quit' in message) {
         await finish?.()
-        port.close()
+        // The thread ends by itself now. `close` would say the same, but Deno's port has none.
+        port.unref()
         return
       }
       sayAtWork(1)

@@ -1,7 +1,9 @@
 /** What a plugin never answers, or leaves open, is said, and the program ends. */
 
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { tiastreamProcess } from '../support/command-line.js'
@@ -45,6 +47,14 @@ test('what a plugin leaves open keeps a finished run three seconds, not for ever
   const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml'), '--log', 'json'])
   t.is(code, 0, err)
   t.regex(err, /"code":"LEFT_OPEN".*something is still open 3 s after the end \(Timeout\)/)
+})
+
+test('a program that node:cluster or pm2 has forked ends at once: the line to its parent is nothing that is left open', async (t) => {
+  const exec = path.join(packageRoot, 'dist/src/cli.js')
+  const parent = `require('node:cluster').setupPrimary(${JSON.stringify({ exec, execArgv: [], args: ['models', 'list', '--json'] })}); require('node:cluster').fork()`
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', parent])
+  t.is(stderr, '')
+  t.notThrows(() => JSON.parse(stdout))
 })
 
 test('what a plugin prints stands beside the answer of a command, not in it; a run answers by files', async (t) => {
