@@ -5,6 +5,7 @@ import { cancelledEvent, tellQueued } from '../observe/lineage/queued.js'
 import { cancel } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { answer } from './say.js'
 import { warnHere } from './warn-here.js'
 
 export function cancelCommand(): Command {
@@ -19,7 +20,7 @@ export function cancelCommand(): Command {
           throw engine.failed(error)
         })
         const atWork = cancelled.active > 0 ? `; ${cancelled.active} at work, which their workers give up` : ''
-        process.stdout.write(`${cancelled.record.run}: out of the queue, ${cancelled.waiting} were waiting${atWork}\n`)
+        answer(`${cancelled.record.run}: out of the queue, ${cancelled.waiting} were waiting${atWork}\n`)
         if (!cancelled.over) await tellQueued((env) => cancelledEvent(cancelled.record, env), warnHere)
       } finally {
         await engine.close()

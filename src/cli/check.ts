@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { checkPipeline } from '../pipeline/check/check.js'
 import { formatProblems, onlyPlaces, type Problem } from '../pipeline/document/problems.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer, aside } from './say.js'
 import { varsOption } from './vars-option.js'
 
 interface CheckFlags {
@@ -26,12 +27,12 @@ export function checkCommand(): Command {
       for (const file of files) {
         const { problems, plan } = await checkPipeline(file, { vars: flags.var, plugins: flags.plugins })
         found.push(...problems)
-        if (problems.length === 0 && !flags.json) process.stdout.write(`${file}: no problems\n`)
+        if (problems.length === 0 && !flags.json) answer(`${file}: no problems\n`)
         // What the run will say before it begins.
-        for (const warning of plan?.warnings ?? []) process.stderr.write(`${file}: warning: ${warning}\n`)
+        for (const warning of plan?.warnings ?? []) aside(`${file}: warning: ${warning}\n`)
       }
-      if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
-      else if (found.length > 0) process.stdout.write(`${formatProblems(found)}\n`)
+      if (flags.json) answer(`${JSON.stringify(found, null, 2)}\n`)
+      else if (found.length > 0) answer(`${formatProblems(found)}\n`)
       if (found.length > 0) process.exitCode = onlyPlaces(found) ? 4 : 2
     })
 }

@@ -5,6 +5,7 @@ import { Argument, Command } from 'commander'
 import { sizeText } from '../models/session/on-card.js'
 import { type Provider, providersBeside, removeProviders } from '../workshop/devices/beside.js'
 import { installProviders, runtimeHere } from '../workshop/devices/install.js'
+import { answer, aside } from './say.js'
 import { stopOnSignal } from './stop-on-signal.js'
 
 /** CUDA's provider comes with TensorRT's. */
@@ -25,7 +26,7 @@ function listCommand(): Command {
     .action(async ({ json }: { readonly json: boolean }) => {
       const runtime = await runtimeHere()
       const beside = await providersBeside(runtime)
-      process.stdout.write(json ? `${JSON.stringify({ runtime, ...beside }, null, 2)}\n` : listText(runtime, beside))
+      answer(json ? `${JSON.stringify({ runtime, ...beside }, null, 2)}\n` : listText(runtime, beside))
     })
 }
 
@@ -64,8 +65,8 @@ function installCommand(): Command {
       const stop = stopOnSignal()
       try {
         const runtime = await runtimeHere()
-        const onStep = (what: string) => void process.stderr.write(`${what}\n`)
-        const onText = (text: string) => void process.stderr.write(text)
+        const onStep = (what: string) => aside(`${what}\n`)
+        const onText = (text: string) => aside(text)
         const laid = await installProviders(runtime, {
           ...(wheel === undefined ? {} : { wheel }),
           force,
@@ -74,11 +75,11 @@ function installCommand(): Command {
           onText,
         })
         const done = laid === null ? 'they are here already, whole and of this commit' : `laid ${Object.keys(laid.sha256).join(', ')}`
-        process.stdout.write(`${done}\n  ${path.dirname(runtime.file)}\ntiastream doctor tries the card, and says what else it needs\n`)
+        answer(`${done}\n  ${path.dirname(runtime.file)}\ntiastream doctor tries the card, and says what else it needs\n`)
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.exitCode = stop.exitCode()
-        process.stderr.write('stopped: nothing was laid\n')
+        aside('stopped: nothing was laid\n')
       } finally {
         stop.forget()
       }
@@ -92,6 +93,6 @@ function removeCommand(): Command {
     .option('--force', 'also files that were changed since', false)
     .action(async (_: string, { force }: { readonly force: boolean }) => {
       const gone = await removeProviders(await runtimeHere(), force)
-      process.stdout.write(`removed ${gone.join(', ')}\n`)
+      answer(`removed ${gone.join(', ')}\n`)
     })
 }

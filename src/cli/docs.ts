@@ -5,6 +5,7 @@ import { readEnvironment } from '../pipeline/check/check.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { reference } from '../pipeline/plan/docs.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer } from './say.js'
 
 export function docsCommand(): Command {
   return new Command('docs')
@@ -12,6 +13,6 @@ export function docsCommand(): Command {
     .argument('[pipeline]', 'a pipeline file, for the parts of its plugins, too')
     .addOption(noPluginsOption())
     .action(async (file: string | undefined, { plugins }: { plugins: boolean }) => {
-      process.stdout.write(reference(file === undefined ? defaultEnvironment : await readEnvironment(file, { plugins })))
+      answer(reference(file === undefined ? defaultEnvironment : await readEnvironment(file, { plugins })))
     })
 }

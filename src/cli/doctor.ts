@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import { type Check, diagnose, type Finding } from '../models/doctor/doctor.js'
+import { answer } from './say.js'
 
 export function doctorCommand(more: readonly Check[] = []): Command {
   return new Command('doctor')
@@ -11,7 +12,7 @@ export function doctorCommand(more: readonly Check[] = []): Command {
       let broken = false
       for await (const finding of diagnose(more)) {
         broken ||= finding.needed && !finding.ok
-        process.stdout.write(json ? `${JSON.stringify(finding)}\n` : findingText(finding))
+        answer(json ? `${JSON.stringify(finding)}\n` : findingText(finding))
       }
       // Something that every run needs does not work.
       if (broken) process.exitCode = 3

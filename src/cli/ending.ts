@@ -3,6 +3,7 @@
 import { PipelineError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { outlivesTerminal } from './nohup.js'
+import { aside } from './say.js'
 import { warnHere } from './warn-here.js'
 
 /** Milliseconds that what is still open after the end has to close by itself. */
@@ -21,12 +22,12 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
       'the command waits for an answer that never comes: nothing is left at work that could give it',
       { hint: 'a source, stage or sink of a plugin whose promise is never settled does this; without plugins please report it' },
     )
-    process.stderr.write(errorText(error, logFormOf(argv)))
+    aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   }
   // What nobody waits for, as a promise that a plugin forgets: Node by itself ends with 1, which would say that the other slides are done.
   process.on('uncaughtException', (error) => {
-    process.stderr.write(errorText(error, logFormOf(argv)))
+    aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   })
   process.once('beforeExit', stuck)
@@ -46,7 +47,7 @@ function endSoon(code: number, argv: readonly string[]): void {
     const open = [...new Set(process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe)Wrap$/.test(kind)))].join(', ')
     const what = `something is still open ${grace / 1000} s after the end (${open}), as a plugin may leave it: the program ends all the same`
     if (logFormOf(argv) === 'human') warnHere(what)
-    else process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })}\n`)
+    else aside(`${JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })}\n`)
     process.exit(code)
   }, grace).unref()
 }

@@ -13,6 +13,7 @@ import { openResults } from '../results/open.js'
 import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
+import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 import { warnChanged, warnTwins } from './warn-changed.js'
 import { warnHere } from './warn-here.js'
@@ -49,7 +50,7 @@ export function evaluateCommand(): Command {
           await writing(target.partial, () => writeFile(target.partial, content, { flush: true }))
           await target.publish()
         }
-        process.stdout.write(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
+        answer(json ? `${JSON.stringify(evaluation, null, 2)}\n` : textOf(evaluation))
       })
     })
 }

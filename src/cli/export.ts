@@ -11,6 +11,7 @@ import { openResults } from '../results/open.js'
 import { withTables } from '../results/tables.js'
 import { classNames } from './classes-option.js'
 import { errorText, logFormOf } from './exit.js'
+import { answer, aside } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 import { warnChanged } from './warn-changed.js'
 import { warnUnread } from './warn-here.js'
@@ -53,13 +54,13 @@ export function exportCommand(): Command {
         for (const table of tables) {
           try {
             const { file, rows, of, unread } = await exportTable(table, { to, options, set, force, signal, ...where })
-            process.stdout.write(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
+            answer(`${file}: ${rows === of ? '' : `${rows} of `}${counted(of, 'row')}\n`)
             warnUnread(file, unread)
           } catch (thrown) {
             if (signal.aborted) throw thrown
             const error = asTyped(thrown)
             // One table never stops the others; the first error is the answer, those after it are told here.
-            if (failed.push(error) > 1) process.stderr.write(errorText(error, logFormOf(process.argv)))
+            if (failed.push(error) > 1) aside(errorText(error, logFormOf(process.argv)))
           }
         }
         if (failed.length > 0) throw failed[0]

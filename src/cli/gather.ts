@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { counted } from '../core/text/counted.js'
 import { type Gathered, gatherCohort } from '../pipeline/cohort/gather.js'
+import { answer, aside } from './say.js'
 import { stopOnSignal } from './stop-on-signal.js'
 
 export function gatherCommand(): Command {
@@ -23,10 +24,10 @@ export function gatherCommand(): Command {
       try {
         const gathered = await gatherCohort(output, {
           signal: stop.signal,
-          onProgress: (message) => void process.stderr.write(`${message}\n`),
+          onProgress: (message) => aside(`${message}\n`),
           ...(compact === undefined ? {} : { compact }),
         })
-        if (json) process.stdout.write(`${JSON.stringify(gathered, null, 2)}\n`)
+        if (json) answer(`${JSON.stringify(gathered, null, 2)}\n`)
         else say(gathered)
         if (!gathered.isComplete) process.exitCode = 1
       } catch (error) {
@@ -50,8 +51,8 @@ function say({ output, slides, rows, tables, bytes, cohort, isComplete, compact,
       : []),
     `wrote ${cohort}, manifest.json${isComplete ? ', _SUCCESS' : ''}`,
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+  answer(`${lines.join('\n')}\n`)
+  for (const warning of warnings) aside(`warning: ${warning}\n`)
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

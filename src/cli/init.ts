@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Argument, Command } from 'commander'
 import { PipelineError, SinkError } from '../core/errors.js'
 import { firstPipelines, type Kind } from './init-pipelines.js'
+import { answer } from './say.js'
 
 export function initCommand(): Command {
   return new Command('init')
@@ -12,7 +13,7 @@ export function initCommand(): Command {
     .addArgument(new Argument('[kind]', 'what you have').choices(Object.keys(firstPipelines)).default('slides'))
     .action(async (kind: Kind) => {
       const file = await init(kind, process.cwd())
-      process.stdout.write(
+      answer(
         `${path.basename(file)} is written: say in it where your ${kind} are (${firstPipelines[kind].where}:), then\n` +
           `  tiastream check ${path.basename(file)}\n  tiastream run ${path.basename(file)}\n`,
       )

@@ -8,6 +8,7 @@ import type { SlideInfo } from '../core/slide.js'
 import { openSlide } from '../readers/open.js'
 import type { Comparison } from './compare-readers.js'
 import { errorText } from './exit.js'
+import { answer, aside } from './say.js'
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -22,14 +23,14 @@ export function inspectCommand(): Command {
       for (const file of files) {
         try {
           const { info, comparison, failed } = await factsOf(file, compare, openslide)
-          if (json) process.stdout.write(`${JSON.stringify({ ...info, comparison: failed ? { error: recordOf(failed) } : comparison })}\n`)
-          else process.stdout.write(`${[describe(info), ...(comparison ? comparedText(comparison) : [])].join('\n')}\n`)
+          if (json) answer(`${JSON.stringify({ ...info, comparison: failed ? { error: recordOf(failed) } : comparison })}\n`)
+          else answer(`${[describe(info), ...(comparison ? comparedText(comparison) : [])].join('\n')}\n`)
           if (failed) process.exitCode = 1
-          if (failed && !json) process.stderr.write(`${errorText(failed, 'human')}\n`)
+          if (failed && !json) aside(`${errorText(failed, 'human')}\n`)
         } catch (error) {
           process.exitCode = 1
-          if (json) process.stdout.write(`${JSON.stringify({ uri: withoutSecrets(file), error: recordOf(error) })}\n`)
-          else process.stderr.write(`${errorText(error, 'human')}\n`)
+          if (json) answer(`${JSON.stringify({ uri: withoutSecrets(file), error: recordOf(error) })}\n`)
+          else aside(`${errorText(error, 'human')}\n`)
         }
       }
     })

@@ -10,6 +10,7 @@ import spec from '../sinks/overlay/spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
 import { readBatches } from '../sinks/parquet/read-columns.js'
 import { given, writePicture } from './picture.js'
+import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 
 export interface OverlayRequest {
@@ -62,6 +63,6 @@ export function overlayCommand(): Command {
     .option('--slide <file>', 'where the slide is now')
     .option('--force', 'replace the file if it is there', false)
     .action(async (table: string, flags: OverlayRequest) => {
-      await untilSignal(async (signal) => void process.stdout.write(`${await overlay(table, { ...flags, signal })}\n`))
+      await untilSignal(async (signal) => answer(`${await overlay(table, { ...flags, signal })}\n`))
     })
 }

@@ -7,6 +7,7 @@ import { processors, processorsText } from '../pipeline/plan/processors.js'
 import { begunIn } from '../pipeline/store/kept-numbers.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer } from './say.js'
 import { varsOption } from './vars-option.js'
 
 interface PlanFlags {
@@ -28,6 +29,6 @@ export function planCommand(): Command {
       const plan = await readPlan(file, { vars: flags.var, plugins: flags.plugins })
       const begun = plan.output === '' ? [] : await begunIn(plan, await storeOf(plan.output))
       const text = () => planText(plan, processorsText(processors()), begun)
-      process.stdout.write(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : text())
+      answer(flags.json ? planJson(plan) : flags.mermaid ? planMermaid(plan) : text())
     })
 }

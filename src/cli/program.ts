@@ -8,10 +8,11 @@ import { tiastreamVersion } from '../pipeline/plan/version.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { type CommandEntry, commands } from './index.js'
 import { meantBy } from './meant.js'
+import { aside } from './say.js'
 import { printBeside } from './standard-streams.js'
 
 /** Runs the command that `argv` (without node and script) names. Answers the exit code; results are on stdout, errors on stderr. */
-export async function main(argv: readonly string[], tell = (text: string) => void process.stderr.write(text)): Promise<number> {
+export async function main(argv: readonly string[], tell = aside): Promise<number> {
   try {
     const program = await programFor(argv)
     await program.parseAsync(argv, { from: 'user' })

@@ -6,6 +6,7 @@ import { isAddress } from '../core/address.js'
 import { openResults } from '../results/open.js'
 import { modelOption } from './model-option.js'
 import { renameOption } from './rename-option.js'
+import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 import { warnChanged, warnTwins } from './warn-changed.js'
 
@@ -34,7 +35,7 @@ export function reportCommand(): Command {
         const bytes = await writeReport(results, said, { rename, signal, onSlide: progressOf(process.stderr) })
         await warnChanged(results)
         warnTwins(results)
-        process.stdout.write(`${isAddress(said) ? said : path.resolve(said)} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
+        answer(`${isAddress(said) ? said : path.resolve(said)} (${(bytes / 1024 ** 2).toFixed(1)} MiB)\n`)
       })
     })
 }

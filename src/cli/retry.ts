@@ -8,6 +8,7 @@ import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
 import { retry } from '../queue/change.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { answer } from './say.js'
 import { warnHere } from './warn-here.js'
 
 interface RetryFlags {
@@ -35,9 +36,7 @@ export function retryCommand(): Command {
           throw engine.failed(error)
         })
         const named = someOf(retried.slides, 5)
-        process.stdout.write(
-          `${retried.record.run}: ${counted(retried.slides.length, 'slide')} in the queue again${named === '' ? '' : `: ${named}`}\n`,
-        )
+        answer(`${retried.record.run}: ${counted(retried.slides.length, 'slide')} in the queue again${named === '' ? '' : `: ${named}`}\n`)
         if (retried.begun) await tellQueued((env) => begunEvent(retried.record, env), warnHere)
       } finally {
         await engine.close()

@@ -2,6 +2,7 @@
 
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { counted } from '../core/text/counted.js'
+import { shown } from '../core/text/unseen.js'
 import { leavesSlide, type RunEvent, type RunSummary, type TellRun } from '../pipeline/run/run-events.js'
 import { busyText, waitsText } from '../pipeline/run/usage-words.js'
 import { durationText, paceText, RunPace } from './run-pace.js'
@@ -58,7 +59,7 @@ function jsonScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
         last.set(event.slide, now)
       }
       if (leavesSlide(event)) last.delete(event.slide)
-      stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
+      stream.write(shown(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`))
     },
     close: () => undefined,
   }
@@ -72,7 +73,7 @@ function lineScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
     tell: (event) => {
       pace.see(event)
       const line = lineOf(event, pace)
-      if (line !== null) stream.write(`${line}\n`)
+      if (line !== null) stream.write(shown(`${line}\n`))
     },
     close: stop,
   }
@@ -102,7 +103,7 @@ function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
       if (event.type === 'slide.start') {
         // It may begin again.
         remove(event.slide)
-        live.set(event.slide, bars.create(1000, 0, { slide: event.slide.slice(0, 32).padEnd(12), patches: 0, rate: '-', left: '' }))
+        live.set(event.slide, bars.create(1000, 0, { slide: shown(event.slide).slice(0, 32).padEnd(12), patches: 0, rate: '-', left: '' }))
       } else if (event.type === 'slide.progress') {
         const { share, patches, rate, left } = pace.of(event.slide)
         const said = { patches, rate: rate === null ? '-' : rate.toFixed(0), left: left === null ? '' : `${durationText(left)} left` }
@@ -110,7 +111,7 @@ function barScreen(stream: NodeJS.WriteStream, time: Clock): Screen {
       } else {
         if (leavesSlide(event)) remove(event.slide)
         const line = lineOf(event, pace)
-        if (line !== null) bars.log(`${line}\n`)
+        if (line !== null) bars.log(shown(`${line}\n`))
         if (event.type === 'run.end') bars.stop()
       }
       bars.update()

@@ -5,6 +5,7 @@ import { readEnvironment } from '../pipeline/check/check.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { pipelineSchema } from '../pipeline/plan/schema.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer } from './say.js'
 
 export function schemaCommand(): Command {
   return new Command('schema')
@@ -13,6 +14,6 @@ export function schemaCommand(): Command {
     .addOption(noPluginsOption())
     .action(async (file: string | undefined, { plugins }: { plugins: boolean }) => {
       const environment = file === undefined ? defaultEnvironment : await readEnvironment(file, { plugins })
-      process.stdout.write(`${JSON.stringify(pipelineSchema(environment), null, 2)}\n`)
+      answer(`${JSON.stringify(pipelineSchema(environment), null, 2)}\n`)
     })
 }

@@ -5,6 +5,7 @@ import { isAddress } from '../core/address.js'
 import { tableAt, whatIs } from '../core/files/what-is.js'
 import { factsOf } from '../results/facts.js'
 import { openResults } from '../results/open.js'
+import { answer } from './say.js'
 import { folderText, tableText } from './show-text.js'
 import { warnChanged } from './warn-changed.js'
 
@@ -20,7 +21,7 @@ export function showCommand(): Command {
       const text = (isAddress(what) ? tableAt(what) === null : (await whatIs(what)).kind === 'folder')
         ? await folder(what, json)
         : await table(what, json)
-      process.stdout.write(`${text}\n`)
+      answer(`${text}\n`)
     })
 }
 

@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { SinkError } from '../core/errors.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
+import { aside } from './say.js'
 
 /**
  * Results on stdout that cannot be written are the error of the command; a reader that has enough of them (`tiastream docs | head`) is none. What goes to
@@ -16,7 +17,7 @@ export function mindStandardStreams(argv: readonly string[]): void {
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EPIPE') process.exit(0)
     const error = new SinkError('OUTPUT_FAILED', `what was asked for cannot be written to standard output: ${cause.message}`, { cause })
-    process.stderr.write(errorText(error, logFormOf(argv)))
+    aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   })
 }

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { type Engine, openEngine } from '../queue/engine/engine.js'
 import { statusOf } from '../queue/status.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { answer } from './say.js'
 import { statusText } from './status-text.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -34,7 +35,8 @@ export function statusCommand(): Command {
               throw engine.failed(error)
             })
             // A terminal shows one state, in its place.
-            process.stdout.write(flags.watch && flags.log === 'human' && process.stdout.isTTY ? `\u001b[H\u001b[2J${text}` : text)
+            if (flags.watch && flags.log === 'human' && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
+            answer(text)
             if (flags.watch) await sleep(every, undefined, { signal })
           } while (flags.watch)
         } finally {

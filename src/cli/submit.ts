@@ -15,6 +15,7 @@ import { waitFor } from '../queue/wait.js'
 import { count, seconds } from './number-options.js'
 import { noPluginsOption } from './plugins-option.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { answer, aside } from './say.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
 import { warnHere } from './warn-here.js'
@@ -65,16 +66,14 @@ export function submitCommand(): Command {
           }).catch((error: unknown) => {
             throw engine.failed(error)
           })
-          for (const warning of submitted.warnings) process.stderr.write(flags.log === 'json' ? '' : `warning: ${warning}\n`)
-          process.stdout.write(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
+          for (const warning of submitted.warnings) aside(flags.log === 'json' ? '' : `warning: ${warning}\n`)
+          answer(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
           if (submitted.begun) await tellQueued((env) => begunEvent(submitted.record, env, plan), warnHere)
           if (!flags.wait) return
           const end = await waitFor(engine, run, stop.signal)
           if (end === 'stopped') process.exitCode = stop.exitCode()
           else {
-            process.stdout.write(
-              flags.log === 'json' ? `${JSON.stringify({ run, ...end })}\n` : `${run}: ${end.done} done, ${end.failed} failed\n`,
-            )
+            answer(flags.log === 'json' ? `${JSON.stringify({ run, ...end })}\n` : `${run}: ${end.done} done, ${end.failed} failed\n`)
             if (end.failed + end.unreadable + end.unanswered > 0) process.exitCode = 1
           }
         } finally {

@@ -11,6 +11,7 @@ import { type TaskSet, tasksOf } from '../pipeline/tasks/make.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import { writeTasks } from '../pipeline/tasks/write.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
 
@@ -40,7 +41,7 @@ export function tasksCommand(): Command {
         const weighed = await weighedSlides(plan, signal)
         const set = tasksOf(plan, weighed, into)
         await writeTasks(folder, set, force)
-        process.stdout.write(textOf(set, weighed, { file, output, results: withoutSecrets(plan.output) }))
+        answer(textOf(set, weighed, { file, output, results: withoutSecrets(plan.output) }))
       })
     })
 }

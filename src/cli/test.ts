@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { casesFileOf, readCases } from '../pipeline/case-form.js'
 import { runCases } from '../pipeline/cases.js'
 import { noPluginsOption } from './plugins-option.js'
+import { answer } from './say.js'
 
 const signs = { passed: '✔', failed: '✘', skipped: '-' } as const
 
@@ -23,18 +24,18 @@ export function testCommand(): Command {
         if (done.has(cases)) continue
         done.add(cases)
         if (files.length > 1 && !existsSync(cases)) {
-          process.stdout.write(`${name}\n  - no cases: there is no ${path.basename(cases)}\n`)
+          answer(`${name}\n  - no cases: there is no ${path.basename(cases)}\n`)
           continue
         }
         const file = await readCases(name)
-        process.stdout.write(`${name}\n`)
+        answer(`${name}\n`)
         for await (const { name: what, outcome, why, seconds } of runCases(file, { plugins })) {
           counts[outcome]++
-          process.stdout.write(`  ${signs[outcome]} ${what} (${seconds.toFixed(1)} s)\n${why.map((line) => `      ${line}\n`).join('')}`)
+          answer(`  ${signs[outcome]} ${what} (${seconds.toFixed(1)} s)\n${why.map((line) => `      ${line}\n`).join('')}`)
         }
       }
       const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
-      process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+      answer(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
       if (counts.failed > 0) process.exitCode = 1
     })
 }

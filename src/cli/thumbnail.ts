@@ -8,6 +8,7 @@ import { openSlide } from '../readers/open.js'
 import { fileOf } from '../sinks/file-of.js'
 import spec from '../sinks/thumbnail/spec.js'
 import { given, writePicture } from './picture.js'
+import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 
 export interface ThumbnailRequest {
@@ -51,7 +52,7 @@ export function thumbnailCommand(): Command {
     .option('--mpp <µm>', 'µm per pixel, where the slide does not say', parseNumber)
     .option('--force', 'replace the file if it is there', false)
     .action(async (slide: string, flags: ThumbnailRequest) => {
-      await untilSignal(async (signal) => void process.stdout.write(`${await thumbnail(slide, { ...flags, signal })}\n`))
+      await untilSignal(async (signal) => answer(`${await thumbnail(slide, { ...flags, signal })}\n`))
     })
 }
 

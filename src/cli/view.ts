@@ -5,6 +5,7 @@ import { openResults, type Results } from '../results/open.js'
 import type { Viewer } from '../results/view/server.js'
 import { viewerPort } from '../results/viewer-port.js'
 import { modelOption } from './model-option.js'
+import { answer, aside } from './say.js'
 import { stops } from './stop-on-signal.js'
 import { warnChanged } from './warn-changed.js'
 
@@ -22,9 +23,9 @@ export function viewCommand(): Command {
       const results = await openResults(folder, { model })
       const { viewer, note } = await viewerAt(results, port)
       await warnChanged(results)
-      if (note) process.stderr.write(`${note}\n`)
-      process.stdout.write(`${viewer.url}\n`)
-      process.stderr.write('open this address in a browser of this machine; Ctrl-C ends it\n')
+      if (note) aside(`${note}\n`)
+      answer(`${viewer.url}\n`)
+      aside('open this address in a browser of this machine; Ctrl-C ends it\n')
       await new Promise<void>((resolve) => {
         for (const name of stops()) process.once(name, () => resolve())
       })

@@ -1,5 +1,6 @@
 /** What a worker shows: a line a slide and one for what happens to it, or one JSON line an event. */
 
+import { shown } from '../core/text/unseen.js'
 import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 import { durationText } from './run-pace.js'
 import { lineOf } from './run-screen.js'
@@ -17,7 +18,7 @@ export function workScreen(log: 'human' | 'json', stream: NodeJS.WritableStream 
       last.set(event.slide, performance.now())
     } else if ('slide' in event && event.slide !== undefined) last.delete(event.slide)
     const line = log === 'json' ? JSON.stringify({ time: new Date().toISOString(), ...event }) : workerLine(event)
-    if (line !== null) stream.write(`${line}\n`)
+    if (line !== null) stream.write(shown(`${line}\n`))
   }
   return { tell, close: () => undefined }
 }

@@ -5,6 +5,7 @@ import { counted } from '../../core/text/counted.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { convertToHalf, type HalfReport } from '../../workshop/fp16/convert.js'
+import { answer } from '../say.js'
 import { besideParent } from './beside-parent.js'
 
 /** Lets `convert` take the name of a model in place of weights: then nothing else must be said. */
@@ -18,7 +19,7 @@ export function withHalf(command: Command): Command {
 
 export async function convertHalf(name: string, { out, force }: { readonly out?: string; readonly force: boolean }): Promise<void> {
   const parent = await readCard(await findModel(name, process.cwd()))
-  process.stdout.write(halfText(await convertToHalf(parent, { out: besideParent(parent, out, 'fp16'), force })))
+  answer(halfText(await convertToHalf(parent, { out: besideParent(parent, out, 'fp16'), force })))
 }
 
 function halfText({ card, parent, agreement, bytes, large }: HalfReport): string {

@@ -9,6 +9,7 @@ import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
 import { otherNetworks } from '../../workshop/convert/to-onnx.js'
 import { classNames } from '../classes-option.js'
+import { answer } from '../say.js'
 import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
@@ -88,7 +89,7 @@ async function converted(weights: string, { arch, finalRelu, transformInput, out
     ...found.map((line) => `  found    ${line}`),
     ...assumed.map((line) => `  assumed  ${line}`),
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  answer(`${lines.join('\n')}\n`)
 }
 
 function parseArchitecture(written: string): string {

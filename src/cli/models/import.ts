@@ -13,6 +13,7 @@ import { importModel } from '../../workshop/own/import.js'
 import type { ImportOptions } from '../../workshop/own/import-form.js'
 import { pools } from '../../workshop/own/pool.js'
 import { classNames } from '../classes-option.js'
+import { answer } from '../say.js'
 import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { withOutput } from './output-option.js'
@@ -74,7 +75,7 @@ async function imported(file: string, { classes, output, modelInput, modelOutput
     ...assumed.map((line) => `  assumed  ${line}`),
     `  look     tiastream models verify ${output ?? name}`,
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  answer(`${lines.join('\n')}\n`)
 }
 
 async function namesOf(written: string): Promise<string[]> {

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { installedModels } from '../../models/card/find.js'
 import { markdownTables, plainTable } from '../../workshop/zoo/table.js'
 import { isHere, readZoo } from '../../workshop/zoo/zoo.js'
+import { answer } from '../say.js'
 
 interface ListFlags {
   readonly here?: boolean
@@ -18,7 +19,7 @@ export function listCommand(): Command {
     .option('--json', 'print everything as JSON: sources, class names and colours too', false)
     .option('--markdown', 'print the tables of the docs', false)
     .action(async (flags: ListFlags) => {
-      process.stdout.write(await modelList(flags))
+      answer(await modelList(flags))
     })
 }
 

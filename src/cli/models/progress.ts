@@ -1,6 +1,7 @@
 /** What a download shows: a bar on a terminal, a line a step elsewhere. */
 
 import { Presets, SingleBar } from 'cli-progress'
+import { shown } from '../../core/text/unseen.js'
 
 export interface Progress {
   readonly step: (what: string) => void
@@ -18,7 +19,7 @@ export function progressOf(name: string, stream: NodeJS.WriteStream = process.st
   return {
     step(what) {
       close()
-      stream.write(`${name}: ${what}\n`)
+      stream.write(shown(`${name}: ${what}\n`))
     },
     bytes(done, total) {
       if (!stream.isTTY) return

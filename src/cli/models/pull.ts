@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { type PullOptions, pullModel } from '../../workshop/zoo/pull.js'
 import { isHere } from '../../workshop/zoo/zoo.js'
+import { answer, aside } from '../say.js'
 import { type SignalStop, stopOnSignal } from '../stop-on-signal.js'
 import { progressOf } from './progress.js'
 
@@ -34,7 +35,7 @@ export function pullCommand(): Command {
       const stop = stopOnSignal()
       try {
         const all = await eachUntil(stop.signal, names, async (name) => {
-          if (!force && (await isHere(name))) process.stdout.write(`${name} is here already (--force pulls it again)\n`)
+          if (!force && (await isHere(name))) answer(`${name} is here already (--force pulls it again)\n`)
           else await pull(name, flags, stop)
         })
         if (!all) process.exitCode = stop.exitCode()
@@ -59,12 +60,12 @@ async function pull(name: string, flags: Omit<PullFlags, 'force'>, stop: SignalS
     const options: PullOptions = { ...flags, signal: stop.signal, onStep: progress.step, onProgress: progress.bytes }
     const card = await pullModel(name, options)
     progress.close()
-    process.stdout.write(`${name} is ready: ${card.folder}\n  licence ${card.licence ?? 'unknown'}, from ${card.source ?? 'unknown'}\n`)
+    answer(`${name} is ready: ${card.folder}\n  licence ${card.licence ?? 'unknown'}, from ${card.source ?? 'unknown'}\n`)
   } catch (error) {
     if (!stop.signal.aborted) throw error
     progress.close()
     process.exitCode = stop.exitCode()
-    process.stderr.write(`${name}: stopped; run it again to go on\n`)
+    aside(`${name}: stopped; run it again to go on\n`)
   } finally {
     progress.close()
   }

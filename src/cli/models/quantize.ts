@@ -15,6 +15,7 @@ import { fewestPictures, quantizeModel } from '../../workshop/quantize/quantize.
 import { samplePatches } from '../../workshop/quantize/sample-patches.js'
 import { samplePictures } from '../../workshop/quantize/sample-pictures.js'
 import { noPluginsOption } from '../plugins-option.js'
+import { answer } from '../say.js'
 import { orLeave } from '../stop-on-signal.js'
 import { besideParent } from './beside-parent.js'
 import { withOutput } from './output-option.js'
@@ -79,9 +80,7 @@ async function quantized(model: string, flags: QuantizeFlags): Promise<void> {
     onStep: progress.step,
   })
   progress.close()
-  process.stdout.write(
-    flags.json ? `${JSON.stringify({ ...report, card: report.card.folder, parent: parent.folder })}\n` : quantizeText(report),
-  )
+  answer(flags.json ? `${JSON.stringify({ ...report, card: report.card.folder, parent: parent.folder })}\n` : quantizeText(report))
 }
 
 async function samplesOf(

@@ -7,6 +7,7 @@ import { formatResolution } from '../../core/text/resolution-text.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { type Verified, verifyModel } from '../../workshop/verify/verify.js'
+import { answer } from '../say.js'
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -18,9 +19,7 @@ export function verifyCommand(): Command {
       for (const name of models) {
         const verified = await verifyModel(await readCard(await findModel(name, process.cwd())))
         const { card, findings, ms, batch } = verified
-        process.stdout.write(
-          json ? `${JSON.stringify({ model: card.name, folder: card.folder, findings, ms, batch })}\n` : verifyText(verified),
-        )
+        answer(json ? `${JSON.stringify({ model: card.name, folder: card.folder, findings, ms, batch })}\n` : verifyText(verified))
         wrong.push(...findings.filter(({ good }) => good === false).map(({ what, says }) => `${card.name}: ${what}: ${says}`))
       }
       if (wrong.length > 0) {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { urlIn } from '../../core/address.js'
 import { PipelineError, recordOf, TiastreamError } from '../../core/errors.js'
+import { shown } from '../../core/text/unseen.js'
 import type { Results } from '../open.js'
 import { answer } from './answers.js'
 import { guardHeaders, refusalOf } from './guard.js'
@@ -79,7 +80,7 @@ async function respond(slides: ShownSlides, request: IncomingMessage, response: 
     const { code, message, hint } = recordOf(error)
     // A stack is for our eyes: the page is told what a person can act on.
     const said = error instanceof TiastreamError ? { code, message, hint } : { code: 'BUG', message: 'the viewer failed here' }
-    if (!(error instanceof TiastreamError)) process.stderr.write(`${message}\n`)
+    if (!(error instanceof TiastreamError)) process.stderr.write(shown(`${message}\n`))
     send(request, response, 500, { type: 'application/json; charset=utf-8', body: JSON.stringify(said) })
   }
 }
