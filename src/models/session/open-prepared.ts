@@ -4,6 +4,7 @@
  */
 
 import { shown } from '../../core/argument.js'
+import { partOf } from '../../core/batches/parts.js'
 import type { Settings } from '../../core/device-settings.js'
 import type { Place } from '../../core/devices.js'
 import { ModelError, PipelineError } from '../../core/errors.js'
@@ -70,7 +71,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     return open(fused).catch(() => open(plain))
   })
   const { session, way, runs } = value
-  const few = prepared.fewAtOnce && place.device === 'cpu' && card.batch === null
+  const inParts = place.device === 'cpu' && card.batch === null
   const unfused = way.fused ? [] : [`${card.name}: pixels are prepared outside of the graph, which is slower: ${way.why}`]
   return doorOf(card, session, {
     ...place,
@@ -82,7 +83,7 @@ export async function openPrepared(prepared: PreparedModel, options: OpenOptions
     warnings: [...warnings, ...(session.warnings ?? []), ...unfused],
     fused: way.fused,
     batch,
-    few,
+    part: inParts ? (size) => partOf(size, prepared.movesMuchMemory) : null,
   })
 }
 
@@ -158,8 +159,8 @@ interface Door extends Place {
   readonly warnings: readonly string[]
   readonly fused: boolean
   readonly batch: number
-  /** A batch is given in parts. */
-  readonly few: boolean
+  /** How much of a batch is given at once; null: it is given whole. */
+  readonly part: ((size: number) => number) | null
 }
 
 function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
@@ -169,13 +170,13 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
   let open = true
   // The constant size: that of the graph, else the one asked for, unless a larger batch comes.
   let size = card.batch ?? batch
-  let { few } = door
+  let { part } = door
   let told = runs?.warnings.length ?? 0
   const atOnce = () => (runs === null ? size : Math.min(size, runs.most))
   const asked: AskedGraph = {
     card,
     feeds,
-    size: () => (few ? partOf(atOnce()) : atOnce()),
+    size: () => part?.(atOnce()) ?? atOnce(),
     async answers(given) {
       const began = performance.now()
       try {
@@ -187,8 +188,8 @@ function doorOf(card: ModelCard, session: Session, door: Door): OpenedModel {
     async again(cause, of) {
       if (runs !== null && (await runs.again(cause, of))) return true
       // A graph that has the number of pictures inside, without saying so, takes whole batches alone.
-      const inParts = few && of < atOnce() && !isOutOfMemory(cause)
-      few = false
+      const inParts = of < atOnce() && !isOutOfMemory(cause)
+      if (inParts) part = null
       return inParts
     },
   }
@@ -226,11 +227,6 @@ function mustBeBatch({ name }: ModelCard, batch: unknown): void {
   throw new PipelineError('OPTION_INVALID', `predict of ${name} takes a batch of patches with their pixels, and is given ${shown(batch)}`, {
     hint: 'the stage batch makes one: compose(slide, [grid(), extract(), batch(), infer({ model })], { models })',
   })
-}
-
-/** Of a batch that is given in parts: the largest of two to six that it is made of without a rest; a batch that has none is given whole. */
-function partOf(size: number): number {
-  return [6, 5, 4, 3, 2].find((part) => size % part === 0) ?? size
 }
 
 interface AskedGraph {

@@ -38,8 +38,8 @@ export interface PreparedModel {
   readonly exactSums: boolean
   /** It is quantised in steps of 16 bits. */
   readonly sixteenBits: boolean
-  /** A processor is faster with few patches at once (moves-memory.ts). */
-  readonly fewAtOnce: boolean
+  /** A processor is faster with few patches at once. */
+  readonly movesMuchMemory: boolean
   readonly precision: Precision
 }
 
@@ -65,7 +65,7 @@ export async function prepareModel(card: ModelCard, options: PrepareOptions = {}
     ways: attention ? [...attentionWays(card, onnx), ...ways] : ways,
     sixteenBits: stepsInSixteenBits(onnx.model),
     exactSums: vnni !== true && hasWideBytes(onnx.model),
-    fewAtOnce: movesMuchMemory(onnx.model),
+    movesMuchMemory: movesMuchMemory(onnx.model),
     precision: precisionOf(onnx.model),
   }
 }

@@ -9,7 +9,7 @@ const options = {
   size: whole(1, 4096)
     .optional()
     .describe(
-      'Patches in a batch: 64 for a model on a card, else 16, unless given. The CPU asks many networks for a few of them at once, which is faster and takes less memory.',
+      'Patches in a batch: 64 for a model on a card, else 16, unless given. The CPU is given sixteen of them at once at most, and fewer where that is faster.',
     ),
 }
 

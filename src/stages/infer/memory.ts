@@ -1,5 +1,6 @@
 /** What a session holds, from what is known without running it. */
 
+import { partOf } from '../../core/batches/parts.js'
 import type { ModelCard } from '../../core/model.js'
 import type { PlanContext } from '../../core/stage.js'
 
@@ -35,8 +36,12 @@ function sizesOf(card: ModelCard, plan: PlanContext) {
   return { batch, picture, answers, weights: card.bytes ?? 0 }
 }
 
-/** Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor. */
-export function modelBytes(card: ModelCard, plan: PlanContext): number {
+/**
+ * Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor.
+ * `inParts`: the batch is not given whole.
+ */
+export function modelBytes(card: ModelCard, plan: PlanContext, inParts: boolean): number {
   const { weights, batch, picture, answers } = sizesOf(card, plan)
-  return runtime + 2 * weights + batch * (picture * perPixelByte + answers)
+  const atOnce = inParts && card.batch === null ? partOf(batch, false) : batch
+  return runtime + 2 * weights + atOnce * picture * perPixelByte + batch * answers
 }

@@ -115,7 +115,7 @@ export default defineStage({
       : []),
   ],
   columns: (given, plan) => outputColumns(askedModels(plan)[placeOf(given, plan)]!.card.outputs),
-  holds: ({ model }, plan) => modelBytes(plan.card(model), plan),
+  holds: ({ model, device, precision }, plan) => modelBytes(plan.card(model), plan, !devicesFor(device, precision).includes('openvino')),
   holdsOnCard: ({ model, device, cuda }, plan) => cardBytes(plan.card(model), plan, mayFuse(device, { cuda })),
   examples: [
     'infer: { model: stain }',

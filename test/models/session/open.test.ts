@@ -333,6 +333,9 @@ test('a graph that moves much memory is given a batch in parts by the processor;
   t.is(await runsOf(parts, colors.slice(0, 3)), 1)
   t.is(await runsOf(parts, colors.slice(0, 7), 7), 1)
   t.is(await runsOf(depthwise(1), colors), 1)
+  // More than sixteen at once make nothing faster.
+  const many = Array.from({ length: 48 }, (_, i) => [i, i + 1, i + 2] as const)
+  t.is(await runsOf(depthwise(1), many, 48), 3)
   // The first batch is tried in parts, and only that.
   t.is(await runsOf(whole, colors), 1.5)
 })
