@@ -36,7 +36,9 @@ function betterResolution(value: unknown): string | undefined {
   if (!found || !(found.number > 0)) return undefined
   const { number, unit } = found
   if (unit === '') return number < 1 ? mpp(number) : `write ${number}x (the power of the objective), or ${mpp(number).slice(6)}`
-  if (/^(?:mm|[uµμ]m|micro(?:n|meter|metre)s?|mpp|(?:[uµμ]m|microns?)\s*(?:\/|per)\s*(?:px|pixel))$/.test(unit)) return mpp(number)
+  // As DICOM says it (PixelSpacing); a slip for µm where it would be a print.
+  if (/^mm(?:\s*(?:\/|per)\s*(?:px|pixel))?$/.test(unit)) return mpp(number < 0.02 ? Number((number * 1000).toPrecision(12)) : number)
+  if (/^(?:[uµμ]m|micro(?:n|meter|metre)s?|mpp|(?:[uµμ]m|microns?)\s*(?:\/|per)\s*(?:px|pixel))$/.test(unit)) return mpp(number)
   if (/^(?:px|pixels?)$/.test(unit)) return 'that is a size; write 0.5 mpp, 20 power, level 1 or baseline'
   if (unit === 'nm' || unit === 'nm/px') return mpp(number / 1000)
   if (/^(?:x|×|mag|magnification|objective|power|times)$/.test(unit)) return `write ${number}x`

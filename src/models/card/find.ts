@@ -32,9 +32,15 @@ export async function findModel(given: string | URL, from: string | URL = '.'): 
   for (const place of looked) await refuseBare(name, place)
   const near = nearest(path.basename(name), await knownNames(folder))
   throw new ModelError('MODEL_MISSING', `there is no model '${name}'${near === null ? '' : `, did you mean '${near}'?`}`, {
-    hint: `a model is a folder with model.yml; ${wayTo(name) ?? `looked at ${looked.join(', ')}. A pretrained one is fetched with: tiastream models pull ${path.basename(name)}`}`,
+    hint: `a model is a folder with model.yml; ${wayTo(name) ?? `looked at ${looked.join(', ')}. ${pulled(path.basename(name))}`}`,
   })
 }
+
+/** How pretrained ones end is all that is known of them here. */
+const pulled = (name: string): string =>
+  /-(?:kather100k|pcam)$/.test(name)
+    ? `A pretrained one is fetched with: tiastream models pull ${name}`
+    : 'Pretrained ones are listed by: tiastream models list'
 
 /** For the name of a file, which is no folder yet. */
 function wayTo(name: string): string | undefined {

@@ -4,6 +4,9 @@ import { spokenClasses } from '../../core/columns/asked.js'
 import { classColumns } from '../../core/columns/output-columns.js'
 import { flag, oneOf, percent, resolution, text } from '../../core/options.js'
 import { defineSink, type SinkPlan } from '../../core/sink.js'
+import { didYouMean } from '../../core/text/did-you-mean.js'
+import { inList } from '../../core/text/name-list.js'
+import { someOf } from '../../core/text/some-of.js'
 import { modelOption } from '../common/model-option.js'
 import { drawProblems } from '../picture/predictions.js'
 
@@ -42,7 +45,7 @@ export default defineSink({
   endings: ['.png', '.jpg', '.jpeg', '.tif', '.tiff'],
   problems: ({ class: wanted, compat }, plan) => [
     ...(plan.kind === 'set' ? ['patches: have no place on a slide, so there is nothing to lay them over'] : drawProblems(plan, compat)),
-    ...(wanted === undefined || hasProbability(wanted, plan) ? [] : [`no class '${wanted}' has a probability in the rows`]),
+    ...(wanted === undefined ? [] : classProblems(wanted, plan)),
   ],
   // The merged row, the strip of the slide, the tiles it is read from, the levels of a TIFF, and for a JPEG the whole picture.
   holds: ({ file }) => (/\.jpe?g$/i.test(file) ? 224 : 128) * 1024 ** 2,
@@ -55,9 +58,14 @@ export default defineSink({
   load: () => import('./sink.js'),
 })
 
-function hasProbability(wanted: string, plan: SinkPlan): boolean {
+function classProblems(wanted: string, plan: SinkPlan): string[] {
   const output = spokenClasses(plan)
-  const index = output?.classes.findIndex(({ name }) => name === wanted) ?? -1
-  const column = index < 0 ? undefined : classColumns(output!, plan.schemaVersion).probabilities[index]
-  return plan.columns.some(({ name }) => name === column)
+  // That there are none is told.
+  if (!output) return []
+  const names = output.classes.map(({ name }) => name)
+  const index = names.indexOf(wanted)
+  if (index < 0)
+    return [`the model has no class '${wanted}'${didYouMean(wanted, names) || `: its classes are ${someOf(names.map(inList), 20)}`}`]
+  const column = classColumns(output, plan.schemaVersion).probabilities[index]
+  return plan.columns.some(({ name }) => name === column) ? [] : [`the rows have no column '${column}', the probability of '${wanted}'`]
 }

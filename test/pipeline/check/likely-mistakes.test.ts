@@ -21,6 +21,7 @@ mistakes([
     ['20', ' is 20 without a unit: write 20x (the power of the objective), or 20 mpp (µm per pixel)'],
     ['"40"', ": '40' is no resolution: write 40x (the power of the objective), or 40 mpp (µm per pixel)"],
     ['0.25 mm', ": '0.25 mm' is no resolution: write 0.25 mpp (µm per pixel)"],
+    ['0.00025 mm', ": '0.00025 mm' is no resolution: write 0.25 mpp (µm per pixel)"],
     ['0.25um', ": '0.25um' is no resolution: write 0.25 mpp (µm per pixel)"],
     ['0.25 µm', ": '0.25 µm' is no resolution: write 0.25 mpp (µm per pixel)"],
     ['0.25 microns', ": '0.25 microns' is no resolution: write 0.25 mpp (µm per pixel)"],
