@@ -42,7 +42,7 @@ export function runCommand(): Command {
       'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
     )
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(512)))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(64)))
     .option('--redo', 'make slides again that are done, or were made with other options', false)
     .option('--tasks <file>', 'only the slides of this task, as `tiastream tasks` wrote it; or the folder of the tasks, with --tasks-index')
     .addOption(

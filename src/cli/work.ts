@@ -43,7 +43,7 @@ export function workCommand(): Command {
     .option('--run <name>', 'only slides of this run')
     .addOption(new Option('--device <device>', 'only runs that are made on this device: cpu, cuda …').argParser(deviceOf))
     .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(512)))
+    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(64)))
     .option(
       '--scratch <folder>',
       'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',

@@ -29,6 +29,11 @@ const cases: readonly [line: string, what: RegExp, remedy: string][] = [
   ['run', /missing required argument 'pipeline'/, 'tiastream run --help says what it takes'],
   ['run --lans 3 p.yml', /unknown option '--lans'/, 'Did you mean --lanes? tiastream run --help says what it takes'],
   ['run --lanes many p.yml', /'--lanes <n>' argument 'many' is invalid/, 'tiastream run --help says what it takes'],
+  [
+    'run --slides 65 p.yml',
+    /'--slides <n>' argument '65' is invalid\. write a whole number from 1 to 64/,
+    'tiastream run --help says what it takes',
+  ],
   ['run --lanes', /'--lanes <n>' argument missing/, 'tiastream run --help says what it takes'],
   [
     'run a.yml b.yml',

@@ -23,6 +23,11 @@ export function metadataOfFile({ path, metadata }: ParquetFile): TableMetadata {
       metadata.schema.map(({ name }) => name),
       '.parquet',
     )
+  if (metadata.key_value_metadata?.some(({ key }) => key === 'geo')) {
+    throw new PipelineError('TABLE_FOREIGN', `${path} is a GeoParquet, and a table here has no polygons`, {
+      hint: 'name the .parquet file of the same slide that the sink parquet wrote; GeoParquet is for DuckDB, GeoPandas, QGIS and others',
+    })
+  }
   const problem = layoutProblem(metadata, parsed.columns)
   if (problem) throw new PipelineError('TABLE_FOREIGN', `${path} ${problem}`, { hint: writtenAnew })
   const other = otherSlide(metadata, parsed)

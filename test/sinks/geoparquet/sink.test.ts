@@ -3,6 +3,7 @@ import path from 'node:path'
 import test from 'ava'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import type { SinkPlan } from '../../../src/core/sink.js'
+import { readTable } from '../../../src/results/read-table.js'
 import spec from '../../../src/sinks/geoparquet/spec.js'
 import countRows from '../../../src/sinks/parquet/count.js'
 import { predictionColumns, predictions, temporary, writeTable } from '../tables.js'
@@ -22,6 +23,8 @@ test('polygons, their box over all row groups, and no coordinate system', async 
   t.is(await countRows(file), 250)
   const { geo, rows, groups } = await read(file)
   t.is(groups, 3)
+  // It was told to be written anew by another program.
+  await t.throwsAsync(readTable(file), { code: 'TABLE_FOREIGN', message: /x\.parquet is a GeoParquet/ })
   t.deepEqual(geo, {
     version: '1.1.0',
     primary_column: 'geometry',
