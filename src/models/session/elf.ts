@@ -68,6 +68,9 @@ export function readElf(file: string): Elf {
       const number = (place: number) => table.readBigUInt64LE(i * each + place)
       return { type: table.readUInt32LE(i * each), offset: number(8), address: number(16), length: number(32) }
     })
+    // What is not there would be looked for in memory, which ends the process.
+    const end = segments.reduce((most, { type, offset, length }) => (type === 1 && offset + length > most ? offset + length : most), 0n)
+    if (end > size) throw damaged(`it would end at ${end}, and ends at ${size}`)
     const dynamic = segments.find(({ type }) => type === 2)
     // It asks for nothing.
     if (dynamic === undefined) return { arch, needed: [], runpath: [], rpath: [] }

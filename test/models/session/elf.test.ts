@@ -60,6 +60,9 @@ test('sizes and places that no file has are refused, whatever they are', async (
       await writeFile(file, with64(bytes, at, value))
       t.throws(() => readElf(file), { message: refusals }, `${what}: ${value}`)
     }
+  // The loader would take it, and reading beyond its end ends the process.
+  await writeFile(file, with64(bytes, 64 + 32, BigInt(bytes.length + 1)))
+  t.throws(() => readElf(file), { message: new RegExp(`it would end at ${bytes.length + 1}, and ends at ${bytes.length}$`) })
   const many = Buffer.from(bytes)
   many.writeUInt16LE(65_535, 56)
   await writeFile(file, many)

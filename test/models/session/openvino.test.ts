@@ -10,21 +10,15 @@ import type { OpenVino } from '../../../src/models/session/openvino/library.js'
 import { placeOfOpenVino } from '../../../src/models/session/openvino/places.js'
 import { mustBeKnown, versionInName } from '../../../src/models/session/openvino/version.js'
 import { prepareModel } from '../../../src/models/session/prepare.js'
+import { elfFile } from '../elf-file.js'
 import { cardOf, meanCard, meanModel, scratch } from '../folder.js'
 
 const onLinux = process.platform === 'linux' ? test : test.skip
 
-const machines = { x64: 0x3e, arm64: 0xb7 } as const
+const machines = { x64: 62, arm64: 183 } as const
 const here = process.arch === 'arm64' ? 'arm64' : 'x64'
 const elsewhere = here === 'x64' ? 'arm64' : 'x64'
-
-/** The head of an ELF file of 64 bits, and nothing else. */
-function library(machine: keyof typeof machines): Uint8Array {
-  const head = new Uint8Array(64)
-  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
-  head[18] = machines[machine]
-  return head
-}
+const library = (machine: keyof typeof machines): Uint8Array => elfFile({ machine: machines[machine] })
 
 async function folderWith(t: ExecutionContext, names: readonly string[], machine: keyof typeof machines = here, inside = '') {
   const root = await scratch(t)
@@ -34,7 +28,8 @@ async function folderWith(t: ExecutionContext, names: readonly string[], machine
   return { root, folder }
 }
 
-const all = ['libopenvino_c.so.2641', 'libopenvino_intel_cpu_plugin.so', 'libopenvino_onnx_frontend.so.2641', 'libopenvino.so.2641']
+const plugin = here === 'arm64' ? 'libopenvino_arm_cpu_plugin.so' : 'libopenvino_intel_cpu_plugin.so'
+const all = ['libopenvino_c.so.2641', plugin, 'libopenvino_onnx_frontend.so.2641', 'libopenvino.so.2641']
 const given = (folder: string) => placeOfOpenVino({ TIASTREAM_OPENVINO: folder })
 
 test('the version stands in the name of the file', (t) => {
@@ -63,48 +58,36 @@ onLinux('what pip installed is found in the Python that is active, and in one of
 })
 
 onLinux('a folder of the system keeps its plugins in one beside', async (t) => {
-  const { folder } = await folderWith(t, ['libopenvino_c.so.2520'])
+  const { folder } = await folderWith(t, ['libopenvino_c.so.2520', 'libopenvino.so.2520'])
   await mkdir(path.join(folder, 'openvino-2025.2.0'))
-  for (const name of ['libopenvino_intel_cpu_plugin.so', 'libopenvino_onnx_frontend.so.2520'])
+  for (const name of [plugin, 'libopenvino_onnx_frontend.so.2520'])
     await writeFile(path.join(folder, 'openvino-2025.2.0', name), library(here))
   t.is((await given(folder)).folder, folder)
 })
 
 onLinux('what is wrong with a folder is said before anything of it is loaded', async (t) => {
   const says = async (folder: string, message: RegExp) => t.throwsAsync(given(folder), { message })
+  const saysOf = async (names: readonly string[], message: RegExp) => says((await folderWith(t, names)).folder, message)
+  const without = (part: string) => all.filter((name) => !name.includes(part))
   await says('/nowhere/at/all', /^TIASTREAM_OPENVINO=\/nowhere\/at\/all is not there$/)
-  await says((await folderWith(t, ['libother.so'])).folder, /holds no OpenVINO$/)
-  await says(
-    (
-      await folderWith(
-        t,
-        all.filter((name) => !name.includes('cpu_plugin')),
-      )
-    ).folder,
-    /has no openvino_intel_cpu_plugin, which computes on the processor$/,
-  )
-  await says(
-    (
-      await folderWith(
-        t,
-        all.filter((name) => !name.includes('onnx')),
-      )
-    ).folder,
-    /has no openvino_onnx_frontend, which reads ONNX files$/,
-  )
+  await saysOf(['libother.so'], /holds no OpenVINO$/)
+  await saysOf(['libopenvino.so.2330', plugin], /holds libopenvino\.so\.2330 without openvino_c, its library for C, which/)
+  await saysOf(without('cpu_plugin'), /has no openvino_(?:intel|arm)_cpu_plugin, which computes on the processor$/)
+  await saysOf(without('onnx'), /has no openvino_onnx_frontend, which reads ONNX files$/)
+  await saysOf(without('openvino.so'), /has no openvino, which all others build on$/)
+  const two = /has libopenvino_onnx_frontend\.so\.2541 beside libopenvino_c\.so\.2641: they are of two versions, and do not fit$/
+  await saysOf([...without('onnx'), 'libopenvino_onnx_frontend.so.2541'], two)
   await says((await folderWith(t, all, elsewhere)).folder, new RegExp(`is for ${elsewhere}, and this Node.js is for ${process.arch}$`))
-  await says(
-    (
-      await folderWith(
-        t,
-        all.map((name) => name.replace('2641', '2460')),
-      )
-    ).folder,
-    /is OpenVINO 2024\.6\.0, which is too old: 2025\.1 or later is needed$/,
-  )
+  const old = all.map((name) => name.replace('2641', '2460'))
+  await saysOf(old, /is OpenVINO 2024\.6\.0, which is too old: 2025\.1 or later is needed$/)
   const { folder } = await folderWith(t, all)
-  await writeFile(path.join(folder, 'libopenvino_c.so.2641'), 'text')
-  await says(folder, /libopenvino_c\.so\.2641 is no library$/)
+  const changed = async (name: string, bytes: Uint8Array, message: RegExp) => {
+    await writeFile(path.join(folder, name), bytes)
+    await says(folder, message)
+  }
+  await changed(plugin, library(here).slice(0, -1), /_cpu_plugin\.so is a damaged library: /)
+  await changed(plugin, library(elsewhere), new RegExp(`_cpu_plugin\\.so is for ${elsewhere}, and this Node\\.js is for`))
+  await changed('libopenvino_c.so.2641', Buffer.from('text'), /libopenvino_c\.so\.2641 is no library of 64 bits for Linux$/)
 })
 
 onLinux('files beside a graph of bytes have second names for a moment, and are no links that lead out of a folder', async (t) => {

@@ -3,10 +3,10 @@
  * found, Intel's own folders, and those of the system. Files are looked at before one of them is loaded.
  */
 
-import { open, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Environment, packagesIn, pythonFolders } from '../../../core/host/python-folders.js'
-import { archIn } from '../elf.js'
+import { readElf } from '../elf.js'
 import { triple } from '../loader.js'
 import { mustBeKnown, versionInName } from './version.js'
 
@@ -21,19 +21,14 @@ interface Names {
   readonly needed: readonly { readonly name: RegExp; readonly called: string; readonly for: string }[]
 }
 
+const plugin = process.arch === 'arm64' ? 'openvino_arm_cpu_plugin' : 'openvino_intel_cpu_plugin'
+
 const pattern = (name: string): Names => ({
   library: new RegExp(`^(?:lib)?openvino_c\\.${name}$`),
   needed: [
-    {
-      name: /^(?:lib)?openvino_intel_cpu_plugin\.(?:so|dll|dylib)$|^(?:lib)?openvino_arm_cpu_plugin\.(?:so|dll|dylib)$/,
-      called: 'openvino_intel_cpu_plugin',
-      for: 'computes on the processor',
-    },
-    {
-      name: /^(?:lib)?openvino_onnx_frontend\./,
-      called: 'openvino_onnx_frontend',
-      for: 'reads ONNX files',
-    },
+    { name: /^(?:lib)?openvino\./, called: 'openvino', for: 'all others build on' },
+    { name: new RegExp(`^(?:lib)?${plugin}\\.`), called: plugin, for: 'computes on the processor' },
+    { name: /^(?:lib)?openvino_onnx_frontend\./, called: 'openvino_onnx_frontend', for: 'reads ONNX files' },
   ],
 })
 
@@ -82,40 +77,41 @@ async function lookInto(folder: string, { library, needed }: Names): Promise<Pla
   if (files instanceof Error) return files.code === 'ENOENT' ? absent : `cannot be read (${files.code})`
   // The longest name has the version in it.
   const [name] = files.filter((file) => library.test(file)).sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
-  if (name === undefined) return nothing
+  if (name === undefined) {
+    const core = files.find((file) => /^(?:lib)?openvino\.(?:so|dll|dylib|\d)/.test(file))
+    return core === undefined ? nothing : `holds ${core} without openvino_c, its library for C, which later packages have`
+  }
   const file = path.join(folder, name)
   try {
     const version = versionInName(name)
     if (version !== null) mustBeKnown(version, file)
-    await mustBeOfThisProcessor(file)
+    mustLoad(file)
+    const inside = await plugins(folder, files)
+    for (const one of needed) {
+      const found = inside.filter((each) => one.name.test(path.basename(each)))
+      if (found.length === 0) return `has no ${one.called}, which ${one.for}`
+      const same = found.find((each) => [null, version].includes(versionInName(each)))
+      if (same === undefined) return `has ${path.basename(found[0]!)} beside ${name}: they are of two versions, and do not fit`
+      mustLoad(same)
+    }
   } catch (error) {
     return `is not used: ${error instanceof Error ? error.message : error}`
   }
-  const inside = await plugins(folder, files)
-  const missing = needed.find((one) => !inside.some((file) => one.name.test(file)))
-  return missing ? `has no ${missing.called}, which ${missing.for}` : { file, folder }
+  return { file, folder }
 }
 
 /** Packages of the system keep what is loaded later in a folder beside: `openvino-2025.2.0`. */
 async function plugins(folder: string, files: readonly string[]): Promise<readonly string[]> {
-  const beside = files.filter((name) => /^openvino-\d/.test(name))
-  const theirs = await Promise.all(beside.map((name) => readdir(path.join(folder, name)).catch(() => [])))
-  return [...files, ...theirs.flat()]
+  const beside = files.filter((name) => /^openvino-\d/.test(name)).map((name) => path.join(folder, name))
+  const namesIn = async (place: string) => (await readdir(place).catch(() => [])).map((name) => path.join(place, name))
+  return [...files.map((name) => path.join(folder, name)), ...(await Promise.all(beside.map(namesIn))).flat()]
 }
 
-/** The loader would say less. Throws an Error. */
-async function mustBeOfThisProcessor(file: string): Promise<void> {
+/** The loader would say less, and a file that was cut short ends the process. Throws an Error. */
+function mustLoad(file: string): void {
   if (process.platform !== 'linux') return
-  const handle = await open(file)
-  try {
-    const head = Buffer.alloc(20)
-    const { bytesRead } = await handle.read(head, 0, 20, 0)
-    const arch = archIn(head.subarray(0, bytesRead))
-    if (arch === null) throw new Error(`${file} is no library`)
-    if (arch !== process.arch) throw new Error(`${file} is for ${arch}, and this Node.js is for ${process.arch}`)
-  } finally {
-    await handle.close()
-  }
+  const { arch } = readElf(file)
+  if (arch !== process.arch) throw new Error(`${file} is for ${arch}, and this Node.js is for ${process.arch}`)
 }
 
 async function* usualFolders(environment: Environment): AsyncGenerator<string> {

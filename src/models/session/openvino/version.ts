@@ -5,9 +5,9 @@ import type { Koffi } from '../../../core/host/native.js'
 /** Types of elements have other numbers before: `UNDEFINED` was one of them, in the C library of 2025.0, too. */
 export const oldest = [2025, 1] as const
 
-/** `libopenvino_c.so.2641` is 2026.4.1; null where the name has no number. */
+/** `libopenvino_c.so.2641` is 2026.4.1, as are those beside it; null where the name has no number. */
 export function versionInName(file: string): string | null {
-  const digits = /openvino_c\.(?:so\.)?(\d{2})(\d)(\d)(?:\.dylib)?$/.exec(file)
+  const digits = /openvino\w*\.(?:so\.)?(\d{2})(\d)(\d)(?:\.dylib)?$/.exec(file)
   return digits && `20${digits[1]}.${digits[2]}.${digits[3]}`
 }
 
