@@ -11,12 +11,12 @@ export async function loadHtj2k(): Promise<DecodeJpeg2000> {
   const { HTJ2KDecoder } = await load({ print: () => {}, printErr: () => {} })
   return (bytes, bounds) => {
     const header = readJpeg2000Header(bytes, bounds)
-    const { width, height, start, steps, tiles } = header
+    const { width, height, steps, tiles } = header
     // Of plain JPEG 2000 it would give the last picture again, without an error.
     if (!readJpeg2000Marks(bytes).highThroughput) throw new CodecError('the data is plain JPEG 2000, not HTJ2K')
     if (!(tiles <= MOST_TILES)) throw new CodecError(`the HTJ2K data is cut into ${tiles} pieces, more than ${MOST_TILES}`)
     if (isSubsampled(header)) throw new UnsupportedData('the HTJ2K data has subsampled colours')
-    const codestream = wholeCodestream(bytes, start)
+    const codestream = wholeCodestream(bytes, header)
     // One for each picture: it keeps the last one, and would give that for damaged data.
     const decoder = new HTJ2KDecoder()
     try {

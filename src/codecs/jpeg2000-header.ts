@@ -62,7 +62,8 @@ export function readJpeg2000Header(bytes: Uint8Array, bounds: PictureBounds): Jp
   if (isSubsampled({ steps }) && (left !== 0 || top !== 0)) {
     throw new UnsupportedData(`the JPEG 2000 data has subsampled colours that begin at ${left}, ${top}`)
   }
-  const tiles = Math.ceil((left + width) / view.getUint32(siz.tileWidth)) * Math.ceil((top + height) / view.getUint32(siz.tileHeight))
+  const along = (end: number, begin: number, side: number) => Math.ceil((end - view.getUint32(begin)) / view.getUint32(side))
+  const tiles = along(left + width, siz.tileLeft, siz.tileWidth) * along(top + height, siz.tileTop, siz.tileHeight)
   return { start, width, height, steps, tiles, ...yccOf(bytes.subarray(0, start)) }
 }
 

@@ -10,14 +10,19 @@ import { CodecError, type Picture, type PictureBounds } from './types.js'
 export type DecodeJpeg2000 = (bytes: Uint8Array, bounds: PictureBounds) => Picture & { readonly ycc?: boolean }
 
 export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
-  // It reports progress on stdout, which belongs to the user.
-  const { J2KDecoder } = await load({ print: () => {}, printErr: () => {} })
+  // It reports progress on stdout, which belongs to the user, and there, too, warns of damage, of which it makes a picture.
+  let damage = false
+  const heard = (line: string) => {
+    damage ||= ofDamage.test(line)
+  }
+  const { J2KDecoder } = await load({ print: heard, printErr: heard })
   let decoder = new J2KDecoder()
   /** Decodes what `encode` puts into a buffer of the decoder's memory; the pixels stay there until the next decode. */
   const run = (length: number, encode: (memory: Uint8Array) => void, { width, height, channels }: Shape): Uint8Array => {
     // A new one each time: of data that it cannot decode it says nothing, and still has the picture before.
     decoder.delete()
     decoder = new J2KDecoder()
+    damage = false
     try {
       encode(decoder.getEncodedBuffer(length))
       decoder.decode()
@@ -26,7 +31,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     }
     const frame = decoder.getFrameInfo()
     // It says nothing of data that it cannot decode.
-    if (frame.bitsPerSample === 0) throw new CodecError('the JPEG 2000 data is damaged or ends early')
+    if (frame.bitsPerSample === 0 || damage) throw new CodecError('the JPEG 2000 data is damaged or ends early')
     if (frame.bitsPerSample !== 8) throw new CodecError(`the JPEG 2000 data has ${frame.bitsPerSample} bits a sample, not 8`)
     const data = plain(decoder.getDecodedBuffer())
     const same = frame.width === width && frame.height === height && frame.componentCount === channels
@@ -55,7 +60,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     const channels = header.steps.length
     const ycc = header.ycc === undefined ? {} : { ycc: header.ycc }
     // Without the boxes of a JP2 file: by what they say of colours, the decoder would convert some and not others.
-    const codestream = wholeCodestream(bytes, header.start)
+    const codestream = wholeCodestream(bytes, header)
     if (channels === 4) return { width, height, channels, data: withAlpha(codestream, header), ...ycc }
     if (!isSubsampled(header)) {
       return {
@@ -74,6 +79,12 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
     return { width, height, channels, data: enlarged(data, header), ycc: true }
   }
 }
+
+/**
+ * Warnings of OpenJPEG after which pixels are in doubt: a packet is not where it should be, a block does not end where it should. (Others are of
+ * headers, or of an end that is not marked.)
+ */
+const ofDamage = /\[WARNING\] .*(?:(?:SOP|EPH) marker|PTERM check|segment too long|truncated)/
 
 interface Shape {
   readonly width: number

@@ -1,6 +1,7 @@
 /** JPEG 2000 of which a part is missing is an error, whatever was decoded before: the decoders would show that again. */
 
 import test from 'ava'
+import { siz } from '../../src/codecs/jpeg2000-header.js'
 import { loadHtj2k, loadJpeg2000 } from '../../src/codecs/load.js'
 import { CodecError } from '../../src/codecs/types.js'
 import { stream } from '../readers/dicom/codestreams.js'
@@ -58,4 +59,34 @@ test('HTJ2K that says it is cut into more pieces than any picture is refused bef
     odd.writeUInt32BE(value, at)
   const decode = await loadHtj2k()
   t.throws(() => decode(odd, { maxWidth: 2048, maxHeight: 2048 }), { instanceOf: CodecError, message: /pieces/ })
+})
+
+/** The same picture by opj_compress 2.5.0, each of its packets behind a mark (-SOP). */
+const marked = Buffer.from(
+  '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAIAAAEAAQQEAAH/XAAHQEBISFD/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZl' +
+    'cnNpb24gMi41LjD/kAAKAAAAAAEsAAH/k/+RAAQAAN+BkBIrZw31KfZdKG+0UrabuvKPzj3kB+6MxtE+OX1BVj9kIgI0Nrlery+gEibnrbSJujcA/5EABAAB34GwEoOUV1HoTNMp' +
+    'ePYRsA2BNUxWvOkkXF17V447uZUpTvNcqIIrwp91dWAZzCRdTwms4X8I6ySn/5EABAAC34F4Eb3nc1OsIjDBAHat3k4O9VcvGDj6wSLRGrUS0pyGl356GQuxPzMBEANhj/eQv9X/' +
+    'kQAEAAPAfCJAEQA2oYU/PaX/kQAEAASgPhEAPaY0L/+RAAQABcD5CcD5CcB8hYAk2bjokH29wVDR3+LArvWSJGdvJN0BUK5hCji47MtVSu57reHMpSTcwVID7if+ls1e8U2JXBHf' +
+    'xwK0spf/2Q==',
+  'base64',
+)
+
+test('JPEG 2000 of which OpenJPEG warns: a packet is not where it should be', async (t) => {
+  const decode = await loadJpeg2000()
+  same(t, decode(marked, bounds).data, pixels(0, 0, 16, 16))
+  const odd = Buffer.from(marked)
+  odd.fill(0, odd.indexOf(Buffer.of(0xff, 0x91, 0, 4, 0, 2)), odd.indexOf(Buffer.of(0xff, 0x91, 0, 4, 0, 2)) + 6)
+  t.throws(() => decode(odd, bounds), { instanceOf: CodecError, message: /damaged/ })
+  same(t, decode(marked, bounds).data, pixels(0, 0, 16, 16))
+})
+
+test('JPEG 2000 that lacks a tile, or a part of one, which is zeros in a copy that was not finished', async (t) => {
+  const decode = await loadJpeg2000()
+  const two = codestream('rgb')
+  two.writeUInt32BE(32, siz.width)
+  t.throws(() => decode(two, { maxWidth: 32, maxHeight: 16 }), { instanceOf: CodecError, message: /has 1 of its 2 tiles/ })
+  const parts = codestream('rgb')
+  parts[parts.indexOf(Buffer.of(0xff, 0x90, 0, 10)) + 11] = 2
+  const zeros = Buffer.concat([parts.subarray(0, -2), Buffer.alloc(64)])
+  t.throws(() => decode(zeros, bounds), { instanceOf: CodecError, message: /has 1 of the 2 parts of its tile 0/ })
 })
