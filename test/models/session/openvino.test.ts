@@ -8,6 +8,7 @@ import { openModel } from '../../../src/models/session/open.js'
 import { graphIn } from '../../../src/models/session/openvino/graph-in.js'
 import type { OpenVino } from '../../../src/models/session/openvino/library.js'
 import { placeOfOpenVino } from '../../../src/models/session/openvino/places.js'
+import { sentenceOf } from '../../../src/models/session/openvino/said.js'
 import { mustBeKnown, versionInName } from '../../../src/models/session/openvino/version.js'
 import { prepareModel } from '../../../src/models/session/prepare.js'
 import { elfFile } from '../elf-file.js'
@@ -40,6 +41,17 @@ test('the version stands in the name of the file', (t) => {
   t.notThrows(() => mustBeKnown('2026.4.1', 'x'))
   for (const old of ['2024.6.0', '2025.0.0'])
     t.throws(() => mustBeKnown(old, 'x'), { message: `x is OpenVINO ${old}, which is too old: 2025.1 or later is needed` })
+})
+
+test('of what OpenVINO says the operators that it does not know are told, and else its last words', (t) => {
+  const begins = "Exception from src/inference/src/cpp/core.cpp:84:\nCheck 'false' failed at src/frontends/report.cpp:151:\n"
+  const failed = "FrontEnd API failed with OpConversionFailure:\nModel wasn't fully converted. Failed operations detailed log:\n"
+  const pages = '-- QLinearConv-17 with a message:\nWhile validating ONNX node:\nThe number of scales must match\n\n'.repeat(9)
+  const ends =
+    'Summary:\n-- No conversion rule found for operations: com.microsoft.QGemm, Inverse\n-- Conversion is failed for: QLinearConv-17\n\n'
+  t.is(sentenceOf(begins + failed + pages + ends, 'f', 1), 'it has no com.microsoft.QGemm, Inverse; it cannot read QLinearConv-17')
+  t.is(sentenceOf(`${begins}Unable to read the model.\n`, 'f', 1), 'Unable to read the model.')
+  t.is(sentenceOf('', 'ov_core_create', -1), 'ov_core_create ends with status -1')
 })
 
 onLinux('TIASTREAM_OPENVINO may name the folder of the libraries, one of them, the package or its environment', async (t) => {

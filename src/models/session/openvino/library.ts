@@ -5,6 +5,7 @@
 
 import { type Koffi, keepLoaded, loadKoffi } from '../../../core/host/native.js'
 import { type Place, placeOfOpenVino } from './places.js'
+import { sentenceOf } from './said.js'
 import { mustBeKnown, versionOf } from './version.js'
 
 /** A pointer. */
@@ -237,13 +238,4 @@ function mustAgree(bytesOf: (type: ElementType) => number, version: string): voi
     if (found !== bytes)
       throw new Error(`OpenVINO ${version} numbers its types otherwise (${type} has ${found} bytes): it needs 2025.1 or later`)
   }
-}
-
-/** Its messages have several lines, of places in its source and of what went wrong; the last that says something is for people. */
-function sentenceOf(said: string, name: string, code: number): string {
-  const lines = said
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(?:Exception from |Check '|\[ )/.test(line))
-  return (lines.length === 0 ? `${name} ends with status ${code}` : lines.join(' ')).slice(0, 400)
 }
