@@ -65,6 +65,12 @@ test('a level that its spacing does not explain is left out with a warning; with
     t.is(info.levels.length, 1)
     t.regex(info.warnings[0]!, /spacings are said of 2 levels/)
   }
+  // In one tile fits any of them.
+  const small = (page: number, level: number) =>
+    rgbPage({ width: page, height: 16, extra: level === 0 ? { 270: xml(scan([1, 4, 2])), 305: 'Philips DP v1.0' } : { 254: [1] } })
+  const { info } = await openBytes(t, buildTiff([32, 16, 16].map(small)))
+  t.is(info.levels.length, 1)
+  t.regex(info.warnings[0]!, /levels 4, 2 times smaller, which are out of order/)
 })
 
 test('a tiled page that is not marked as reduced, or is larger than the one before, is malformed', async (t) => {

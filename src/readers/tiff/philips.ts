@@ -78,6 +78,16 @@ function levelsOf(pages: readonly Page[], spacings: readonly (Spacing | undefine
     else
       warnings.push(`the page of ${page.width} x ${page.height} is left out: it is no level of the factor ${factor} that its spacing says`)
   }
+  // In a few tiles fits what is not so.
+  if (levels.some((level, i) => i > 0 && level.factor! <= (levels[i - 1]!.factor ?? 1))) {
+    warnings.push(
+      `the spacings say levels ${levels
+        .slice(1)
+        .map(({ factor }) => factor)
+        .join(', ')} times smaller, which are out of order: only level 0 is read`,
+    )
+    return [base]
+  }
   return levels
 }
 
