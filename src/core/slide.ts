@@ -130,10 +130,14 @@ export interface SlideIdentity {
   readonly head: string
   /** sha256 (hex) of blocks spread over what lies between. Version 0.1 did not know it. */
   readonly blocks?: string
+  /** sha256 (hex) of the same bytes of each file of a slide of several, whatever their names: copies of a DICOM series get others. No part of who it is. */
+  readonly nameless?: string
 }
 
+type Content = Pick<SlideIdentity, 'bytes' | 'head' | 'blocks'>
+
 /** True for the same content, as far as both say: wherever it lies, whenever it was written. */
-export const sameContent = (a: Omit<SlideIdentity, 'modified' | 'version'>, b: Omit<SlideIdentity, 'modified' | 'version'>): boolean =>
+export const sameContent = (a: Content, b: Content): boolean =>
   a.bytes === b.bytes && a.head === b.head && (a.blocks === undefined || b.blocks === undefined || a.blocks === b.blocks)
 
 /** One picture to read: `region` in baseline pixels, `width` × `height` the size it should have. Outside the slide is white (255). */

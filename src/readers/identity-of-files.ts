@@ -40,7 +40,9 @@ export async function identityOfFiles(context: OpenContext, uris: readonly strin
   }
   const all = parts.map(({ facts }) => facts)
   const version = versionOf(all)
-  const hashes = { head: head.digest('hex'), blocks: blocks.digest('hex') }
+  const nameless = createHash('sha256')
+  for (const one of parts.map(({ facts, ends, between }) => `${facts?.size ?? -1} ${ends} ${between}\n`).sort()) nameless.update(one)
+  const hashes = { head: head.digest('hex'), blocks: blocks.digest('hex'), nameless: nameless.digest('hex') }
   return { bytes: bytesOf(all), modified: newest(all), ...(version === undefined ? {} : { version }), ...hashes }
 }
 

@@ -85,6 +85,22 @@ test('a table of version 0.1 knows size and ends only: as far as both say', (t) 
   t.false(sameContent({ ...now, blocks: 'c' }, now))
 })
 
+test('a DICOM series whose files were named anew is another slide, of the same bytes', async (t) => {
+  const folder = await tempFolder(t)
+  const series = async (at: string, names: readonly string[], last = 2) => {
+    await mkdir(path.join(folder, at))
+    for (const [i, name] of names.entries())
+      await writeFile(path.join(folder, at, name), Buffer.concat([Buffer.alloc(128), Buffer.from(`DICM${i === 1 ? last : i}`)]))
+    return identify(refOf(path.join(folder, at)))
+  }
+  const before = await series('x', ['0.dcm', '1.dcm'])
+  const copy = await series('y', ['b.dcm', 'a.dcm'])
+  t.false(sameContent(before, copy))
+  t.is(before.nameless?.length, 64)
+  t.is(copy.nameless, before.nameless)
+  t.not((await series('z', ['0.dcm', '1.dcm'], 3)).nameless, before.nameless)
+})
+
 test('a set is its pictures in their order, wherever they lie; one changed byte of one of them makes it another', async (t) => {
   const folder = await tempFolder(t)
   const names = Array.from({ length: 70 }, (_, i) => `${i}.png`)

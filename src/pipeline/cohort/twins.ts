@@ -14,10 +14,13 @@ export class Twins {
   /** By content, and by what became of it: with another mask it is meant to be there again, though both may leave as many patches. */
   add({ slide, status, identity, read, rows, models }: Receipt): void {
     if (status !== 'done' || rows === 0 || !identity) return
-    const key = JSON.stringify([identity.bytes, identity.head, identity.blocks, read, rows, models?.map(({ classes }) => classes)])
-    const first = this.#first.get(key)
-    if (first === undefined) this.#first.set(key, slide)
-    else if (!this.#found.get(first)?.push(slide)) this.#found.set(first, [first, slide])
+    const { bytes, head, blocks, nameless } = identity
+    const became = [bytes, read, rows, models?.map(({ classes }) => classes)]
+    // Of several files, which were named anew with the copy.
+    const keys = [[head, blocks], ...(nameless === undefined ? [] : [[nameless]])].map((content) => JSON.stringify([...content, ...became]))
+    const first = keys.map((key) => this.#first.get(key)).find((one) => one !== undefined)
+    for (const key of keys) this.#first.set(key, first ?? slide)
+    if (first !== undefined && !this.#found.get(first)?.push(slide)) this.#found.set(first, [first, slide])
   }
 
   /** Null where there is none. */

@@ -347,6 +347,11 @@ test('one slide under two ids is told, whatever its names and places are; with o
     return (await gatherCohort(out)).warnings.slice(1)
   }
   t.deepEqual(await again({}), ['1 slide is there under several ids, with the same rows, and counts each time: 001 and copy'])
+  const series = (head: string, nameless: string) => ({ identity: { ...receipt.identity!, head, nameless } })
+  await writeFile(at('.tiastream/receipts/first.json'), JSON.stringify({ ...receipt, slide: 'first', ...series('its files', 'n') }))
+  t.regex((await again(series('other names', 'n'))).join(), /several ids.*: copy and first/)
+  t.deepEqual(await again(series('other names', 'm')), [])
+  await rm(at('.tiastream/receipts/first.json'))
   for (const other of [{ rows: 4 }, { rows: 0 }, { read: ['another mask'] }, { identity: { ...receipt.identity!, blocks: 'other' } }])
     t.deepEqual(await again(other), [])
 })
