@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream'
 import { provenanceFor } from '../../core/columns/asked.js'
 import { bugInRun, TiastreamError } from '../../core/errors.js'
+import { marksIn } from '../../core/roles.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { Slide } from '../../core/slide.js'
 import { untilAborted } from '../../flow/until-aborted.js'
@@ -41,13 +42,15 @@ export async function openSinks(
     for (const writable of writables) writable.destroy()
     await store.discard(attempt)
   }
+  // Its rows say it.
+  const unread = marksIn(plan.stages) ? { unread: () => undefined } : {}
   try {
     for (const { name, options, file } of opened) {
       const named = typeof options.model === 'string' ? provenanceFor(plan.provenance, options.model) : plan.provenance
       if (typeof named === 'string') throw bugInRun(`the model of the sink ${name} ${named}`)
       const draft = await store.draft(attempt, file)
       drafts.push(draft)
-      const context: SinkContext = { path: draft, columns: plan.columns, slide, provenance: named, signal, mask }
+      const context: SinkContext = { path: draft, columns: plan.columns, slide, provenance: named, signal, mask, ...unread }
       if (isApart(plan.environment, name)) writables.push(help.sink(name, options, context))
       else writables.push(await (await specs[name]!.load()).default(options, context))
     }
