@@ -2,7 +2,7 @@
 
 import { PassThrough } from 'node:stream'
 import test from 'ava'
-import { options } from '../../../src/core/options.js'
+import * as options from '../../../src/core/options.js'
 import { defineSink, type SinkContext } from '../../../src/core/sink.js'
 import { openSinks } from '../../../src/pipeline/run/sink-files.js'
 
