@@ -1,5 +1,6 @@
 /** Puts slides of a run into its queue, below the run's own job in the register, which waits for them. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Engine, Queue } from './engine/engine.js'
 import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
@@ -90,7 +91,7 @@ interface Sorted {
 const atOnce = 64
 
 async function sort(
-  queue: Queue,
+  queue: Queue<SlideJob>,
   { run, output }: RunRecord,
   slides: readonly SlideJob[],
   again: boolean,
@@ -101,12 +102,23 @@ async function sort(
   const place = async (slide: SlideJob) => {
     const state = isNew ? 'unknown' : await queue.getJobState(jobId(run, slide.slide))
     if (state === 'unknown') fresh.push(slide)
-    else if (state === 'failed' && !again && (await receiptOf(output, slide.slide))?.status === 'failed') failed++
-    else if (state === 'failed' || state === 'completed') gone.push(slide)
-    else there++
+    else if (state === 'failed' && !again && (await receiptOf(output, slide.slide))?.status === 'failed') {
+      failed++
+      await renew(queue, jobId(run, slide.slide), slide)
+    } else if (state === 'failed' || state === 'completed') gone.push(slide)
+    else {
+      there++
+      await renew(queue, jobId(run, slide.slide), slide)
+    }
   }
   for (let i = 0; i < slides.length; i += atOnce) await Promise.all(slides.slice(i, i + atOnce).map(place))
   return { fresh, gone, there, failed }
+}
+
+/** What stays in the queue is asked for, at its next try, as the list says it now: at another place, with another mask or resolution. */
+async function renew(queue: Queue<SlideJob>, id: string, slide: SlideJob): Promise<void> {
+  const job = await queue.getJob(id)
+  if (job && !isDeepStrictEqual({ ...job.data, traceparent: slide.traceparent }, slide)) await job.updateData(slide)
 }
 
 const backoff = ({ retryAfter = 10_000 }: PutOptions) => ({ type: 'exponential', delay: retryAfter, jitter: 0.3 })
