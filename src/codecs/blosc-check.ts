@@ -9,6 +9,7 @@
  */
 
 import { inflateSync } from 'node:zlib'
+import { viewOf } from '../core/bytes-of.js'
 import { CodecError, type Unpack } from './types.js'
 
 const HEAD = 16
@@ -16,7 +17,7 @@ const MOST_STREAMS = 16
 
 /** Throws CodecError. `unpackZstd` as loadUnpack has it. */
 export async function mustBeWhole(bytes: Uint8Array, unpackZstd: () => Promise<Unpack>): Promise<void> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   const whole = bytes.length >= HEAD && view.getUint32(12, true) <= bytes.length && (await isWhole(bytes, view, unpackZstd))
   if (!whole) throw new CodecError('the blosc data is damaged or ends early')
 }

@@ -5,10 +5,11 @@
  *     rows from the bottom up, blue green red, filled up to 4 bytes
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import { CodecError, checkBounds, type Picture, type PictureBounds } from './types.js'
 
 export function decodeBmp(bytes: Uint8Array, bounds: PictureBounds, memory: (bytes: number) => Uint8Array): Picture {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   if (bytes.length < 54 || view.getUint16(0, true) !== 0x4d42) throw new CodecError('the data is no BMP picture')
   const [start, header, width, rows] = [10, 14, 18, 22].map((at) => view.getInt32(at, true)) as [number, number, number, number]
   const [bits, compression] = [view.getUint16(28, true), view.getInt32(30, true)]

@@ -1,6 +1,7 @@
 /** JPEG XR by Microsoft's jxrlib in WebAssembly. Its container is a TIFF of a kind: `II BC`, a directory, of which the tags BC80 and on say size and place. */
 
 import load from 'jpegxr'
+import { viewOf } from '../core/bytes-of.js'
 import { swapEnds } from './colour.js'
 import { CodecError, checkBounds, type Picture, type PictureBounds } from './types.js'
 
@@ -37,7 +38,7 @@ export async function loadJpegXr(): Promise<DecodeJpegXr> {
 
 /** Its size, once all of its data is there: of a part of it the decoder makes a picture, too, without a word. */
 function checked(bytes: Uint8Array, bounds: PictureBounds) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   if (bytes.length < 8 || view.getUint16(0, true) !== 0x4949 || bytes[2] !== 0xbc) throw new CodecError('the data is no JPEG XR')
   const at = view.getUint32(4, true)
   const count = at + 2 <= bytes.length ? view.getUint16(at, true) : 0

@@ -1,5 +1,6 @@
 /** What a JPEG 2000 codestream says of how it is coded: by which of the two block coders, and whether its components were transformed. */
 
+import { viewOf } from '../core/bytes-of.js'
 import { CodecError } from './types.js'
 
 export interface Jpeg2000Marks {
@@ -19,7 +20,7 @@ const [SIZ, CAP, COD, SOT] = [0xff51, 0xff50, 0xff52, 0xff90]
  * Bit 17 of Pcap (14 of Rsiz): there is high throughput.
  */
 export function readJpeg2000Marks(bytes: Uint8Array): Jpeg2000Marks {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   let highThroughput = false
   let transformed: boolean | undefined
   for (let at = startOf(view) + 2; at + 4 <= view.byteLength; ) {

@@ -7,6 +7,7 @@
  * they are, since the tiles' sides are powers of two that no level of the wavelets, nor a subsampled colour, divides.
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import { siz } from './jpeg2000-header.js'
 import { CodecError } from './types.js'
 
@@ -88,5 +89,3 @@ function* segments(bytes: Uint8Array, from: number, until?: number): Generator<{
     at = end
   }
 }
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

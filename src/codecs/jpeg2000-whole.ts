@@ -6,6 +6,7 @@
  *     FF D9                                           the end, which some writers leave out
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import type { Jpeg2000Header } from './jpeg2000-header.js'
 import { CodecError } from './types.js'
 
@@ -13,7 +14,7 @@ const [SOT, EOC] = [0xff90, 0xffd9]
 
 /** The codestream that begins at `start`, with its end marked. Throws CodecError where it ends early, or has not all of its `tiles`. */
 export function wholeCodestream(bytes: Uint8Array, { start, tiles }: Pick<Jpeg2000Header, 'start' | 'tiles'>): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   let at = start + 2
   let parts = 0
   /** Of each tile, how many parts it has, and the most that one of them says. (Some writers say one too few.) */

@@ -1,6 +1,7 @@
 /** JPEG 2000 by OpenJPEG in WebAssembly: a codestream, or one in a JP2 box. */
 
 import load from '@cornerstonejs/codec-openjpeg/decodewasmjs'
+import { viewOf } from '../core/bytes-of.js'
 import { choosing } from './jpeg2000-choice.js'
 import { isSubsampled, type Jpeg2000Header, MOST_TILES, readJpeg2000Header, siz } from './jpeg2000-header.js'
 import { wholeCodestream } from './jpeg2000-whole.js'
@@ -97,7 +98,7 @@ interface Shape {
  * convert them by a rule that is up to a grey level off libjpeg's. Twice as many rows of half the height are the same samples.
  */
 function doubleRows(codestream: Uint8Array, { steps }: Jpeg2000Header): void {
-  const view = new DataView(codestream.buffer, codestream.byteOffset, codestream.length)
+  const view = viewOf(codestream)
   for (const at of [siz.height, siz.tileHeight, siz.tileTop]) {
     const doubled = view.getUint32(at) * 2
     // A tile may be said to be larger than any picture.

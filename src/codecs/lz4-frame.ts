@@ -6,6 +6,7 @@
  *     0 (4 bytes), 4 to check all where the flags say so
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import { unpackLz4Block } from './lz4.js'
 import { CodecError } from './types.js'
 
@@ -15,7 +16,7 @@ const asIs = 0x80000000
 
 /** Throws CodecError where it does not give as many bytes as `output` has. What checks the bytes is left alone, as it is of no kind that Node has. */
 export function unpackLz4Frame(input: Uint8Array, output: Uint8Array): Uint8Array {
-  const view = new DataView(input.buffer, input.byteOffset, input.length)
+  const view = viewOf(input)
   const number = (at: number): number => {
     if (at + 4 > input.length) throw new CodecError('the LZ4 frame ends too early')
     return view.getUint32(at, true)

@@ -5,6 +5,7 @@
  *     literals, distance (2 bytes, the lower one first), none behind the last literals
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import { CodecError } from './types.js'
 
 const LEAST_COPY = 4
@@ -50,7 +51,7 @@ const damaged = (fact: string) => new CodecError(`the LZ4 data ${fact}`)
 
 /** As Hadoop wrapped it: blocks behind the sizes of what they give and have, the highest byte first; Arrow of old wrote it bare under the same name. */
 export function unpackOldLz4(input: Uint8Array, output: Uint8Array): Uint8Array {
-  const view = new DataView(input.buffer, input.byteOffset, input.length)
+  const view = viewOf(input)
   let [at, to] = [0, 0]
   while (at + 8 <= input.length) {
     const [gives, has] = [view.getUint32(at), view.getUint32(at + 4)]

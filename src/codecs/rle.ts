@@ -3,6 +3,7 @@
  * a sample a segment is the plane of one.
  */
 
+import { viewOf } from '../core/bytes-of.js'
 import { unpackPackBits } from './packbits.js'
 import { CodecError } from './types.js'
 
@@ -11,7 +12,7 @@ const HEADER = 64
 /** Planes of `size` bytes each. */
 export function unpackRle(bytes: Uint8Array, size: number, planes: number): readonly Uint8Array[] {
   if (bytes.length < HEADER) throw new CodecError(`the RLE data has ${bytes.length} bytes, its header alone has ${HEADER}`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   const segments = view.getUint32(0, true)
   if (segments !== planes) throw new CodecError(`the RLE data has ${segments} planes, not ${planes}`)
   return Array.from({ length: planes }, (_, i) => {

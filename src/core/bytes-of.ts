@@ -3,6 +3,9 @@
 /** The bytes that a typed array lies in: a view on its own memory, no copy. */
 export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength)
 
+/** The numbers in these bytes, at places that count from their first one. */
+export const viewOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): DataView => new DataView(buffer, byteOffset, byteLength)
+
 /** Shorter pieces cost more to hand on than to copy. */
 const shortPiece = 16 * 1024
 

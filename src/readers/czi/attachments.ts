@@ -8,10 +8,11 @@
 import { SlideError } from '../../core/errors.js'
 import { jpegStore } from '../jpeg-store.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 import type { Opened } from '../slide.js'
 import { obstacleOf } from './decode.js'
 import { readDirectory } from './directory.js'
-import { type CziPlace, int64, malformed, readCziHeader, readSegment, SEGMENT, textAt } from './segments.js'
+import { type CziPlace, int64, readCziHeader, readSegment, SEGMENT, textAt } from './segments.js'
 import { blockStore } from './store.js'
 
 const ENTRY = 128

@@ -9,11 +9,12 @@ import { readJpegHeader } from '../../codecs/jpeg-header.js'
 import { ended, jpegPrefix } from '../../codecs/jpeg-join.js'
 import { loadJpeg, loadJpegXr, loadUnpack } from '../../codecs/load.js'
 import { CodecError } from '../../codecs/types.js'
+import { viewOf } from '../../core/bytes-of.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Limits } from '../limits.js'
 import type { Tile } from '../store.js'
 import type { SubBlock } from './directory.js'
-import { int64, SEGMENT, textAt, viewOf } from './segments.js'
+import { int64, SEGMENT, textAt } from './segments.js'
 
 export const compressions: Readonly<Record<number, string>> = { 0: 'none', 1: 'jpeg', 4: 'jpeg-xr', 5: 'zstd', 6: 'zstd' }
 const BGR24 = 3

@@ -10,7 +10,8 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Limits } from '../limits.js'
-import { type CziPlace, int64, malformed, readSegment, textAt } from './segments.js'
+import { malformed } from '../malformed.js'
+import { type CziPlace, int64, readSegment, textAt } from './segments.js'
 
 export interface SubBlock {
   /** Where its segment begins. */

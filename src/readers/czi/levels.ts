@@ -3,10 +3,10 @@
 import type { Level } from '../../core/slide.js'
 import type { Region } from '../../geometry/region.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 import type { Places } from '../placement.js'
 import { Cells } from './cells.js'
 import type { SubBlock } from './directory.js'
-import { malformed } from './segments.js'
 
 export interface CziLevel {
   readonly level: Level

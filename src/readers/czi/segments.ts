@@ -8,9 +8,10 @@
  *     ZISRAWATTDIR      count (4)  0 (252)  entries, see attachments.ts
  */
 
-import { SlideError } from '../../core/errors.js'
+import { viewOf } from '../../core/bytes-of.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 
 /** A CZI in a file, or in a CZI. */
 export interface CziPlace {
@@ -66,8 +67,6 @@ export async function readMetadata(place: CziPlace, at: number, { tagBytes }: Li
   return new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + 256, length))
 }
 
-export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-
 /** Beyond 2^53 it leads out of every file. */
 export const int64 = (view: DataView, at: number): number => Number(view.getBigInt64(at, true))
 
@@ -77,5 +76,3 @@ export function textAt(view: DataView, at: number, length: number): string {
   const end = text.indexOf('\0')
   return end < 0 ? text : text.slice(0, end)
 }
-
-export const malformed = (uri: string, fact: string): SlideError => new SlideError('SLIDE_MALFORMED', `${uri} ${fact}`)

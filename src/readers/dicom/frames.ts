@@ -11,6 +11,7 @@
  */
 
 import { CodecError } from '../../codecs/types.js'
+import { viewOf } from '../../core/bytes-of.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
 import { ITEM, malformed, SEQUENCE_END, tooLarge, UNDEFINED } from './elements.js'
@@ -77,7 +78,7 @@ function native({ place, pixels, frame, frames, syntax }: FrameHolder): FrameExt
 
 function extendedTable({ place, extended, frames }: FrameHolder, start: number, limits: Limits): Table | null {
   if (extended === undefined) return null
-  const [starts, sizes] = [extended.offsets, extended.lengths].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
+  const [starts, sizes] = [extended.offsets, extended.lengths].map((bytes) => viewOf(bytes))
   if (starts!.byteLength !== 8 * frames || sizes!.byteLength !== 8 * frames)
     throw malformed(
       place.uri,

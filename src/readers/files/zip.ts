@@ -10,6 +10,7 @@
  */
 
 import { crc32 } from 'node:zlib'
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
@@ -57,7 +58,7 @@ export async function filesInZip(source: ByteSource, { tagBytes }: Limits, signa
   }
   /** Where the bytes of an entry begin; `head`: the bytes from its own head on. */
   const startOf = (name: string, { at, size }: Entry, head: Uint8Array): number => {
-    const view = new DataView(head.buffer, head.byteOffset, head.length)
+    const view = viewOf(head)
     const length = view.getUint16(26, true)
     const start = at + LOCAL + length + view.getUint16(28, true)
     if (view.getUint32(0, true) !== 0x04034b50 || length !== Buffer.byteLength(name) || start + size > source.size)

@@ -8,8 +8,9 @@
  */
 
 import { UnsupportedData } from '../../codecs/types.js'
+import { viewOf } from '../../core/bytes-of.js'
 import type { ByteSource, Extent } from '../byte-source.js'
-import { malformed } from '../tiff/entries.js'
+import { malformed } from '../malformed.js'
 
 export interface Boxes {
   readonly codestream: Extent
@@ -90,5 +91,4 @@ function boxIn(bytes: Uint8Array, name: string): DataView | undefined {
   return undefined
 }
 
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 const nameAt = (view: DataView, at: number) => String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)))

@@ -2,7 +2,7 @@
 
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { malformed } from '../tiff/entries.js'
+import { malformed } from '../malformed.js'
 
 const SOT = 0xff90
 const END = 0xffd9

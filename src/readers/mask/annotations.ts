@@ -8,6 +8,7 @@
  * 2D: pixels of the picture that is referred to, from its upper left corner. 3D: mm, in the frame of reference of the slide.
  */
 
+import { viewOf } from '../../core/bytes-of.js'
 import type { SlideInfo } from '../../core/slide.js'
 import { addPolygons, type Classes, type Drawn, emptyDrawing, namesAsked } from '../../geometry/polygons.js'
 import type { DataSet } from '../dicom/elements.js'
@@ -84,7 +85,7 @@ function pointsOf(group: DataSet, values: number, toSlide: ToSlide, little: bool
   const [single, double] = [group.bytes(tags.PointCoordinatesData), group.bytes(tags.DoublePointCoordinatesData)]
   const bytes = double ?? single ?? new Uint8Array()
   const each = double === undefined ? 4 : 8
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   const at = (i: number) => (each === 4 ? view.getFloat32(i * each, little) : view.getFloat64(i * each, little))
   return Array.from({ length: Math.floor(bytes.length / each / values) }, (_, i) => {
     const [x, y] = [at(i * values), at(i * values + 1)]
@@ -96,7 +97,7 @@ function pointsOf(group: DataSet, values: number, toSlide: ToSlide, little: bool
 /** With which number each begins, from 1. */
 function startsOf(group: DataSet, little: boolean): number[] {
   const bytes = group.bytes(tags.LongPrimitivePointIndexList) ?? new Uint8Array()
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getUint32(4 * i, little))
 }
 

@@ -3,8 +3,10 @@
  *
  *     'II' or 'MM'   42 (2)   offset (4) of: entries (2), then each tag (2) type (2) count (4) value (4); 274 is the orientation, a short
  */
+
+import { viewOf } from '../../core/bytes-of.js'
 export function orientationIn(exif: Uint8Array): number {
-  const view = new DataView(exif.buffer, exif.byteOffset, exif.length)
+  const view = viewOf(exif)
   const little = exif[0] === 0x49
   if (exif.length < 8 || (!little && exif[0] !== 0x4d)) return 1
   const at = view.getUint32(4, little)

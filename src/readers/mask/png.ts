@@ -8,6 +8,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createInflate } from 'node:zlib'
+import { viewOf } from '../../core/bytes-of.js'
 import { type Channels, setPixels, unpackBits } from '../../geometry/samples.js'
 import { channelsFor, chosenOf, type Numbers, tissueIn } from './chosen.js'
 import { orientationIn } from './exif.js'
@@ -113,7 +114,7 @@ async function chunkAt(source: MaskFile['source'], at: number, signal?: AbortSig
 
 function headerOf(data: Uint8Array): Omit<Png, 'data'> {
   if (data.length < 13) throw new RangeError('its IHDR is damaged')
-  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  const view = viewOf(data)
   const [width, height, depth, colour] = [view.getUint32(0), view.getUint32(4), data[8]!, data[9]!]
   const channels = channelsOf[colour]
   const depths = colour === 0 ? [1, 2, 4, 8, 16] : colour === 3 ? [1, 2, 4, 8] : [8, 16]

@@ -6,6 +6,7 @@
  *     other root → one pointer a record → 0, pointer → count, next, 0, 0, offset, length, file
  */
 
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 
 /** Bytes of a data file. */
@@ -35,7 +36,7 @@ export class IndexFile {
 
   /** `files`: how many data files there are. Throws SLIDE_MALFORMED when it is the index of another slide. */
   constructor(bytes: Uint8Array, uri: string, id: string, files: number) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#view = viewOf(bytes)
     this.#uri = uri
     this.#files = files
     const head = Buffer.from(VERSION + id)

@@ -7,6 +7,7 @@ import { ended, jpegPrefix } from '../../codecs/jpeg-join.js'
 import { loadJpeg } from '../../codecs/load.js'
 import { decodePicture, pictureFacts } from '../../codecs/sharp.js'
 import { CodecError } from '../../codecs/types.js'
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
@@ -90,7 +91,7 @@ export async function pictureStore(bytes: Uint8Array, format: ImageFormat, what:
 }
 
 function bmpSize(bytes: Uint8Array): Size {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   if (bytes.length < 26) throw new CodecError('the data is no BMP picture')
   return { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) }
 }

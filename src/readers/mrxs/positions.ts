@@ -5,6 +5,7 @@
 
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import type { Size } from '../../geometry/region.js'
 import type { Slidedat } from './slidedat.js'
@@ -36,7 +37,7 @@ export async function recordedPhotos(slidedat: Slidedat, bytes: Uint8Array, uri:
     const flag = record[photo * RECORD]!
     if (flag > 1) throw malformed(uri, `has a position with the flag ${flag} (photo ${photo}), where 0 or 1 is known`)
   }
-  const view = new DataView(record.buffer, record.byteOffset, record.length)
+  const view = viewOf(record)
   const { concat } = slidedat.levels[0]!
   return {
     ...photos,

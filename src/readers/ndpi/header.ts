@@ -1,5 +1,6 @@
 /** Is a TIFF one of Hamamatsu's? They say so in their first directory, whose place has 64 bits: bytes 4 to 11, where classic TIFF has 32. */
 
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import { begins } from '../format.js'
@@ -12,7 +13,7 @@ export async function ndpiHeader(source: ByteSource, limits: Limits, signal?: Ab
   if (source.size < 12) return null
   const head = await source.read(0, 12, signal)
   if (!begins(head, [0x49, 0x49, 42, 0])) return null
-  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  const view = viewOf(head)
   const header = { littleEndian: true, big: false, ndpi: true, first: Number(view.getBigUint64(4, true)) }
   if (header.first === 0 || header.first >= source.size) return null
   try {

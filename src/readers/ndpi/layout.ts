@@ -8,7 +8,7 @@
 import { type JpegHeader, readJpegHeader } from '../../codecs/jpeg-header.js'
 import type { Size } from '../../geometry/region.js'
 import type { ByteSource, Extent } from '../byte-source.js'
-import { malformed } from '../tiff/entries.js'
+import { malformed } from '../malformed.js'
 
 /** Restart intervals in a grid, numbered row by row. */
 export interface Intervals extends Size {

@@ -5,8 +5,8 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { malformed } from '../malformed.js'
 import { decimal } from './decimal.js'
-import { malformed } from './entries.js'
 import type { Page } from './page.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { tags } from './tags.js'

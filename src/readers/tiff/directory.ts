@@ -6,17 +6,8 @@
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import {
-  type Entry,
-  malformed,
-  numbersOf,
-  readBytes,
-  readEntries,
-  readHeader,
-  readNumbers,
-  realNumber,
-  type TiffHeader,
-} from './entries.js'
+import { malformed } from '../malformed.js'
+import { type Entry, numbersOf, readBytes, readEntries, readHeader, readNumbers, realNumber, type TiffHeader } from './entries.js'
 import { needless, type Tag, tables, tags } from './tags.js'
 
 export interface Directory {

@@ -6,9 +6,11 @@
  *     NDPI      count (2)   { tag (2) type (2) count (4) value or offset (4) } …   next (8)   { upper half of the value or offset (4) } …
  */
 
+import { viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 import { known, long } from './tags.js'
 
 export interface TiffHeader {
@@ -65,7 +67,7 @@ const sizes: Readonly<Record<number, number>> = {
 }
 
 export function readHeader(bytes: Uint8Array, uri: string): TiffHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   const littleEndian = bytes[0] === 0x49
   if (bytes.length < 8) throw truncated(uri, 0, 8, bytes.length)
   const big = view.getUint16(2, littleEndian) === 43
@@ -204,9 +206,4 @@ export function realNumber(bytes: Uint8Array, littleEndian: boolean, { type, cou
   return wholeNumber(view, type, 0, littleEndian)
 }
 
-export function malformed(uri: string, fact: string, cause?: unknown): SlideError {
-  return new SlideError('SLIDE_MALFORMED', `${uri} ${fact}`, cause === undefined ? {} : { cause })
-}
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 const bytesOf = ({ buffer, byteOffset, byteLength }: DataView) => new Uint8Array(buffer, byteOffset, byteLength)

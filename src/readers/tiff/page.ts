@@ -2,8 +2,8 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 import type { Directory } from './directory.js'
-import { malformed } from './entries.js'
 import { type Compression, compressions, photometrics, refusedCompressions, tags } from './tags.js'
 import { decoded } from './xml.js'
 

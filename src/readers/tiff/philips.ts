@@ -12,8 +12,8 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { malformed } from '../malformed.js'
 import { decimal } from './decimal.js'
-import { malformed } from './entries.js'
 import type { Page } from './page.js'
 import { tags } from './tags.js'
 import { type Found, isReduced, type Picture, type Vendor } from './vendor.js'

@@ -3,7 +3,7 @@
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
-import { malformed } from './entries.js'
+import { malformed } from '../malformed.js'
 import { compressionOf, type Page } from './page.js'
 import { type Tag, tags } from './tags.js'
 

@@ -9,9 +9,9 @@
 
 import { nameIn } from '../../core/address.js'
 import { SlideError } from '../../core/errors.js'
+import { malformed } from '../malformed.js'
 import { bothAxes } from '../scale.js'
 import { decimal } from './decimal.js'
-import { malformed } from './entries.js'
 import { fieldsOf } from './fields.js'
 import { type LevelLayout, wholePage } from './layout.js'
 import type { Page } from './page.js'

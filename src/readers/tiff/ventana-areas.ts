@@ -15,7 +15,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Region, Size } from '../../geometry/region.js'
-import { malformed } from './entries.js'
+import { malformed } from '../malformed.js'
 import type { LayoutPart, Point } from './layout.js'
 import type { Page } from './page.js'
 import { childrenOf, within, type XmlNode } from './xml-tree.js'

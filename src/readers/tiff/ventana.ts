@@ -8,8 +8,8 @@
 
 import { SlideError } from '../../core/errors.js'
 import { fourDigits } from '../../geometry/round.js'
+import { malformed } from '../malformed.js'
 import { decimal } from './decimal.js'
-import { malformed } from './entries.js'
 import { type LevelLayout, tilesOf, wholePage } from './layout.js'
 import { around } from './leica.js'
 import type { Page } from './page.js'

@@ -1,7 +1,7 @@
 /** XML as a tree, where elements of one name hold each other (Philips, Leica, Ventana). Linear in the text, and bounded in nodes and depth. */
 
 import { SlideError } from '../../core/errors.js'
-import { malformed } from './entries.js'
+import { malformed } from '../malformed.js'
 import { attribute, attributesOf, tagEnd, unescaped } from './xml.js'
 
 export class XmlNode {

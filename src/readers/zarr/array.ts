@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Limits } from '../limits.js'
+import { malformed } from '../malformed.js'
 import { type Json, listOf, numberOf, objectOf, shown, textOf } from './json.js'
 import { type AxisName, unsupported } from './multiscale.js'
 import type { Node } from './node.js'
@@ -150,5 +151,3 @@ function refuseLarge(
   const inShard = product(inFile.map((n, i) => n / chunk[i]!))
   if (inShard > MOST_IN_SHARD) tooLarge(`with ${inShard} chunks in a shard`, MOST_IN_SHARD)
 }
-
-const malformed = (uri: string, fact: string) => new SlideError('SLIDE_MALFORMED', `${uri} ${fact}`)

@@ -1,5 +1,6 @@
 /** Tensors as a file of weights stores them, and their values as float32. */
 
+import { viewOf } from '../../core/bytes-of.js'
 import { ModelError } from '../../core/errors.js'
 import { fromHalf } from '../../geometry/half.js'
 
@@ -53,7 +54,7 @@ export function elementsOf(shape: readonly number[], most: number, subject: stri
 /** `bytes` are little-endian numbers of `type`. Floats are rounded to float32 once; the buffer is reused where it can be. */
 export function toFloat32(bytes: Buffer, type: StoredType, subject: string): Float32Array {
   const count = bytes.length / bytesOf[type]
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   if (type === 'F32' && bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, count)
   const out = new Float32Array(count)
   const bits = new Uint32Array(out.buffer)
