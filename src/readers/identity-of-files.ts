@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { nameIn } from '../core/address.js'
-import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
 import type { ByteSource } from './byte-source.js'
+import { openIfThere } from './files/files.js'
 import type { OpenContext } from './format.js'
 import { BETWEEN, BLOCK, extentsOf, type Facts, factsOf, hashOf, inTurns, newest, readOnce, versionOf } from './identity.js'
 
@@ -58,7 +58,7 @@ async function partsOf(context: OpenContext, uris: readonly string[]): Promise<r
   const nameOf = (uri: string) => (uri === ref.uri ? '' : nameIn(uri))
   if (uris.length > FEW) return collected(uris, (uri) => during(context, uri, (source) => partOf(nameOf(uri), source, SMALL, 1, signal)))
   // How much is read of each follows from the sizes of all: they stay open until then, and are closed with the slide whatever happens.
-  const sources = await Promise.all(uris.map((uri) => opened(context, uri)))
+  const sources = await Promise.all(uris.map((uri) => openIfThere(uri, context.files)))
   const bytes = Math.max(1, bytesOf(sources))
   const shareOf = ({ size }: ByteSource) => Math.ceil((BETWEEN * size) / bytes)
   const parts = await Promise.all(
@@ -76,17 +76,8 @@ async function partOf(name: string, source: ByteSource | null, block: number, co
   return { name, facts: factsOf(source), ends: hashOf(outer), between: hashOf(inner) }
 }
 
-async function opened({ files }: OpenContext, uri: string): Promise<ByteSource | null> {
-  try {
-    return await files.open(uri)
-  } catch (error) {
-    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return null
-    throw error
-  }
-}
-
 async function during<T>(context: OpenContext, uri: string, look: (source: ByteSource | null) => Promise<T>): Promise<T> {
-  const source = await opened(context, uri)
+  const source = await openIfThere(uri, context.files)
   try {
     return await look(source)
   } finally {

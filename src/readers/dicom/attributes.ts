@@ -16,3 +16,9 @@ export interface Attributes {
 }
 
 export type NumberType = 'US' | 'UL' | 'FL' | 'FD' | 'SL' | 'IS' | 'DS'
+
+/** The numbers of texts, each finite, or none. */
+export function decimalsIn(texts: readonly string[]): readonly number[] {
+  const values = texts.map((text) => (text === '' ? Number.NaN : Number(text)))
+  return values.every(Number.isFinite) ? values : []
+}

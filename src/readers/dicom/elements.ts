@@ -10,7 +10,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
-import type { Attributes, NumberType } from './attributes.js'
+import { type Attributes, decimalsIn, type NumberType } from './attributes.js'
 
 export const UNDEFINED = 0xffff_ffff
 export const ITEM = 0xfffe_e000
@@ -176,8 +176,7 @@ export class DataSet implements Attributes {
   }
 
   decimals(tag: number): readonly number[] {
-    const values = this.texts(tag).map((text) => (text === '' ? Number.NaN : Number(text)))
-    return values.every(Number.isFinite) ? values : []
+    return decimalsIn(this.texts(tag))
   }
 
   number(tag: number, implied: NumberType): number | undefined {

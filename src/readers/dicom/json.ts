@@ -3,7 +3,7 @@
  * so it is small, names no patient, and is the same text as long as the slide is the same.
  */
 
-import type { Attributes, NumberType } from './attributes.js'
+import { type Attributes, decimalsIn, type NumberType } from './attributes.js'
 import { malformed } from './elements.js'
 import { tags } from './tags.js'
 
@@ -69,8 +69,7 @@ export class JsonSet implements Attributes {
   }
 
   decimals(tag: number): readonly number[] {
-    const values = this.texts(tag).map((text) => (text === '' ? Number.NaN : Number(text)))
-    return values.every(Number.isFinite) ? values : []
+    return decimalsIn(this.texts(tag))
   }
 
   number(tag: number, _implied: NumberType): number | undefined {

@@ -1,5 +1,6 @@
 /** Where slides lie, on a disk or in an object store: a file opened, a folder listed, a name beside another. One implementation a scheme. */
 
+import { SlideError } from '../../core/errors.js'
 import type { ByteSource, KnownFile } from '../byte-source.js'
 
 /** A file or a folder in a folder. */
@@ -24,4 +25,16 @@ export interface Files {
   beside(uri: string, path: string): string
   /** The same below a folder. */
   below(folder: string, path: string): string
+}
+
+export const isMissing = (error: unknown): boolean => error instanceof SlideError && error.code === 'SLIDE_MISSING'
+
+/** Null where no file lies there. */
+export async function openIfThere(uri: string, files: Pick<Files, 'open'>): Promise<ByteSource | null> {
+  try {
+    return await files.open(uri)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
 }

@@ -7,7 +7,7 @@ import { SlideError } from '../../core/errors.js'
 import { namesakeOf } from '../../core/files/namesake.js'
 import { succeeds } from '../../core/succeeds.js'
 import type { ByteSource } from '../byte-source.js'
-import type { Listed } from '../files/files.js'
+import { isMissing, type Listed, openIfThere } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import { readIni } from './ini.js'
 import { type Slidedat, slidedatOf } from './slidedat.js'
@@ -27,7 +27,7 @@ export async function readSlidedat(context: OpenContext): Promise<Slidedat> {
   try {
     return slidedatOf(readIni(await files.read(uri, LONGEST_INI), uri), limits)
   } catch (cause) {
-    if (!(cause instanceof SlideError && cause.code === 'SLIDE_MISSING')) throw cause
+    if (!isMissing(cause)) throw cause
     throw new SlideError('SLIDE_MISSING', `${uri}, where the MRXS slide ${ref.uri} has its data, does not exist`, {
       hint:
         (isAddress(ref.uri) ? undefined : await elsewhere(ref.uri)) ??
@@ -76,16 +76,7 @@ export async function openDataFiles(
   const opened: (ByteSource | null)[] = []
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const some = names.slice(at, at + AT_ONCE)
-    opened.push(...(await Promise.all(some.map((name, i) => (used.has(at + i) ? openIfThere(uriOf(context, name), context) : null)))))
+    opened.push(...(await Promise.all(some.map((name, i) => (used.has(at + i) ? openIfThere(uriOf(context, name), context.files) : null)))))
   }
   return opened
-}
-
-async function openIfThere(uri: string, { files }: OpenContext): Promise<ByteSource | null> {
-  try {
-    return await files.open(uri)
-  } catch (error) {
-    if (error instanceof SlideError && error.code === 'SLIDE_MISSING') return null
-    throw error
-  }
 }

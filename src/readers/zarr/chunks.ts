@@ -3,6 +3,7 @@
 import * as zarr from 'zarrita'
 import { CodecError } from '../../codecs/types.js'
 import { SlideError } from '../../core/errors.js'
+import { isMissing } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import { isOfTheSource, SourceFailed } from '../source-failed.js'
 import type { LevelArray } from './array.js'
@@ -55,8 +56,7 @@ function storeOf(documents: Documents, { tableFirst }: LevelArray, { files, limi
       return await work()
     } catch (error) {
       const isDocument = /\/(?:zarr\.json|\.z\w+)$/.test(key)
-      if (isDocument ? isAbsent(error, files.inside(key.slice(1))) : error instanceof SlideError && error.code === 'SLIDE_MISSING')
-        return undefined
+      if (isDocument ? isAbsent(error, files.inside(key.slice(1))) : isMissing(error)) return undefined
       throw error
     }
   }

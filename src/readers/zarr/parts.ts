@@ -1,7 +1,7 @@
 /** Who an OME-Zarr is: what it says of itself, and files of chunks spread over each level. (A slide may have a million of them.) */
 
 import { isAddress } from '../../core/address.js'
-import { SlideError } from '../../core/errors.js'
+import { isMissing } from '../files/files.js'
 import type { OpenContext } from '../format.js'
 import type { LevelArray } from './array.js'
 import { storeAt } from './picture.js'
@@ -31,7 +31,7 @@ export async function lookedFor(array: LevelArray, { files, ref }: OpenContext):
       await files.readPart(files.inside(path), 0, 0)
       if (isAddress(ref.uri)) break
     } catch (error) {
-      if (!(error instanceof SlideError) || error.code !== 'SLIDE_MISSING') break
+      if (!isMissing(error)) break
       missing++
     }
   }
