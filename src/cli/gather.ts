@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { counted } from '../core/text/counted.js'
 import { type Gathered, gatherCohort } from '../pipeline/cohort/gather.js'
+import { megabytes } from './amounts.js'
 import { answer, aside } from './say.js'
 import { stopOnSignal } from './stop-on-signal.js'
 
@@ -54,8 +55,6 @@ function say({ output, slides, rows, tables, bytes, cohort, isComplete, compact,
   answer(`${lines.join('\n')}\n`)
   for (const warning of warnings) aside(`warning: ${warning}\n`)
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 const units: Readonly<Record<string, number>> = { kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 }
 

@@ -1,9 +1,8 @@
 /** How runs stand, for people: a line a run, then a table of what is at work. */
 
 import type { RunStatus } from '../queue/status.js'
+import { thousands } from './amounts.js'
 import { durationText } from './run-pace.js'
-
-const number = (count: number): string => count.toLocaleString('en-US')
 
 /** `now`: milliseconds since 1970. */
 export function statusText(runs: readonly RunStatus[], now: number): string {
@@ -25,11 +24,13 @@ export function statusText(runs: readonly RunStatus[], now: number): string {
 
 function lineOf({ run, state, slides, done, failed, atWork, workers, waiting, delayed, secondsLeft, end }: RunStatus): string {
   const parts = [
-    `${number(done)} of ${number(slides)} done`,
-    ...(failed > 0 ? [`${number(failed)} failed`] : []),
-    ...(atWork.length > 0 ? [`${number(atWork.length)} at work on ${workers === 1 ? '1 worker' : `${number(workers)} workers`}`] : []),
-    ...(waiting > 0 ? [`${number(waiting)} waiting`] : []),
-    ...(delayed > 0 ? [`${number(delayed)} to be tried again`] : []),
+    `${thousands(done)} of ${thousands(slides)} done`,
+    ...(failed > 0 ? [`${thousands(failed)} failed`] : []),
+    ...(atWork.length > 0
+      ? [`${thousands(atWork.length)} at work on ${workers === 1 ? '1 worker' : `${thousands(workers)} workers`}`]
+      : []),
+    ...(waiting > 0 ? [`${thousands(waiting)} waiting`] : []),
+    ...(delayed > 0 ? [`${thousands(delayed)} to be tried again`] : []),
   ]
   const left = secondsLeft === null ? '' : `; about ${durationText(secondsLeft * 1000)}`
   const said =
@@ -38,7 +39,7 @@ function lineOf({ run, state, slides, done, failed, atWork, workers, waiting, de
       : state === 'not gathered'
         ? '; could not be gathered'
         : end
-          ? `; over, ${number(end.rows)} rows`
+          ? `; over, ${thousands(end.rows)} rows`
           : left
   return `${run}  ${parts.join(', ')}${said}`
 }

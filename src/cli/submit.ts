@@ -12,6 +12,7 @@ import { openEngine } from '../queue/engine/engine.js'
 import { nameFor, runName } from '../queue/names.js'
 import { type Submitted, submit } from '../queue/submit.js'
 import { waitFor } from '../queue/wait.js'
+import { thousands } from './amounts.js'
 import { count, seconds } from './number-options.js'
 import { noPluginsOption } from './plugins-option.js'
 import { addressOf, queueOption } from './queue-option.js'
@@ -102,16 +103,15 @@ const plain = ({ record, ...rest }: Submitted) => ({ ...record, ...rest })
 const mostNamed = 5
 
 function textOf({ record, slides, done, added, there, failed, unreadable }: Submitted): string {
-  const number = (count: number) => count.toLocaleString('en-US')
   const parts = [
-    `${number(done)} done before`,
-    `${number(added + there)} in the queue (largest first)`,
-    ...(there > 0 ? [`${number(added)} of them new`] : []),
-    ...(failed > 0 ? [`${number(failed)} failed before: tiastream retry puts them in again`] : []),
-    ...(unreadable.length > 0 ? [`${number(unreadable.length)} unreadable now`] : []),
+    `${thousands(done)} done before`,
+    `${thousands(added + there)} in the queue (largest first)`,
+    ...(there > 0 ? [`${thousands(added)} of them new`] : []),
+    ...(failed > 0 ? [`${thousands(failed)} failed before: tiastream retry puts them in again`] : []),
+    ...(unreadable.length > 0 ? [`${thousands(unreadable.length)} unreadable now`] : []),
   ]
   const named = unreadable.slice(0, mostNamed).map(({ id, error }) => `  ${id}: ${error}\n`)
   const near = isAddress(record.output) ? '..' : path.relative('.', record.output)
   const output = near === '' || near.startsWith('..') ? record.output : near
-  return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, number(slides))}: ${parts.join(', ')} → ${output}\n${named.join('')}`
+  return `${record.run}: ${counted(slides, 'slide').replace(/^\d+/, thousands(slides))}: ${parts.join(', ')} → ${output}\n${named.join('')}`
 }

@@ -5,6 +5,7 @@ import { counted } from '../../core/text/counted.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { convertToHalf, type HalfReport } from '../../workshop/fp16/convert.js'
+import { difference, megabytes } from '../amounts.js'
 import { answer } from '../say.js'
 import { besideParent } from './beside-parent.js'
 
@@ -24,12 +25,11 @@ export async function convertHalf(name: string, { out, force }: { readonly out?:
 
 function halfText({ card, parent, agreement, bytes, large }: HalfReport): string {
   const { pictures, same, mean, most, of } = agreement
-  const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
   const lines = [
     `${card.name} is ready: ${card.folder}`,
     `  made of               ${parent.name}; inputs and outputs are as they were`,
     ...(same === null ? [] : [`  same class            ${same} of ${pictures} pictures (noise, black, white), on the CPU`]),
-    `  ${of === 'probabilities' ? 'probabilities differ ' : 'numbers differ       '} ${short(mean)} on average, ${short(most)} at most`,
+    `  ${of === 'probabilities' ? 'probabilities differ ' : 'numbers differ       '} ${difference(mean)} on average, ${difference(most)} at most`,
     ...(large.length === 0
       ? []
       : [
@@ -40,5 +40,3 @@ function halfText({ card, parent, agreement, bytes, large }: HalfReport): string
   ]
   return `${lines.join('\n')}\n`
 }
-
-const short = (value: number): string => (value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : value.toPrecision(2))

@@ -4,6 +4,7 @@ import { threeDigits } from '../../geometry/round.js'
 import { hasVnni } from '../../models/session/processor.js'
 import type { QuantizeReport } from '../../workshop/quantize/quantize.js'
 import { verdictOf } from '../../workshop/quantize/verdict.js'
+import { difference, megabytes } from '../amounts.js'
 
 /** Below this a rounded model is not worth its rounding. */
 const slow = 1.2
@@ -11,14 +12,13 @@ const slow = 1.2
 export function quantizeText(report: QuantizeReport, vnni = hasVnni()): string {
   const { card, parent, calibrated, bits, way, agreement, compared, speed, bytes, coverage, lookup } = report
   const { pictures, same, mean, most, of, typical } = agreement
-  const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
   const rate = (ms: number) => threeDigits(1000 / ms)
   // Of the numbers as they are shown: a reader who divides them finds it.
   const ratio = rate(speed.second) / rate(speed.first)
   const differ =
     of === 'probabilities'
-      ? `${short(mean)} on average, ${short(most)} at most`
-      : `${short(mean)} on average, ${short(most)} at most, where numbers are about ${short(typical)}`
+      ? `${difference(mean)} on average, ${difference(most)} at most`
+      : `${difference(mean)} on average, ${difference(most)} at most, where numbers are about ${difference(typical)}`
   const rows: [string, string][] = [
     ['made of', `${parent.name}, ranges from ${way} on ${calibrated} patches`],
     ['computes in int8', `${coverage.layers} of ${coverage.of} layers; in floats: ${coverage.floats.join(', ') || 'nothing'}`],
@@ -40,5 +40,3 @@ export function quantizeText(report: QuantizeReport, vnni = hasVnni()): string {
   const wide = Math.max(...rows.map(([name]) => name.length))
   return `${card.name} is ready: ${card.folder}\n${rows.map(([name, value]) => `  ${name.padEnd(wide)}  ${value}\n`).join('')}`
 }
-
-const short = (value: number): string => (value === 0 ? '0' : value < 0.001 ? value.toExponential(1) : value.toPrecision(2))

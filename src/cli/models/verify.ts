@@ -7,6 +7,7 @@ import { formatResolution } from '../../core/text/resolution-text.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import { type Verified, verifyModel } from '../../workshop/verify/verify.js'
+import { megabytes } from '../amounts.js'
 import { answer } from '../say.js'
 
 export function verifyCommand(): Command {
@@ -35,7 +36,7 @@ function verifyText({ card, findings, ms, batch, warnings }: Verified): string {
     [
       '',
       'file',
-      `${((card.bytes ?? 0) / 1e6).toFixed(1)} MB, sha256 ${card.sha256.slice(0, 12)}…${card.parent === undefined ? '' : `, made of ${card.parent}`}`,
+      `${megabytes(card.bytes ?? 0)}, sha256 ${card.sha256.slice(0, 12)}…${card.parent === undefined ? '' : `, made of ${card.parent}`}`,
     ],
     ...card.inputs.map((input): [string, string, string] => ['', `input ${input.name}`, inputText(input, card.batch)]),
     ...findings.map(({ what, good, says }): [string, string, string] => [good === null ? '–' : good ? '✓' : '✗', what, says]),
