@@ -6,7 +6,7 @@ import { isAddress, nameIn } from '../core/address.js'
 import { piecesOf } from '../core/batches/batches-of.js'
 import { provenanceFor } from '../core/columns/asked.js'
 import { PipelineError, SinkError } from '../core/errors.js'
-import { type FileKind, pictureKind } from '../core/files/may-replace.js'
+import { type FileKind, pictureForms, pictureKind } from '../core/files/may-replace.js'
 import { isOutput } from '../core/files/what-is.js'
 import { FirstUnread } from '../core/first-unread.js'
 import { type Options, objectOf } from '../core/options.js'
@@ -32,8 +32,7 @@ import { slidePlace } from './store/slide-place.js'
 /** Tables: what the rows hold is all they need. */
 export const tableForms = ['annotations', 'arrow', 'clam', 'csv', 'geoparquet', 'jsonl', 'qupath', 'tiatoolbox-json', 'wsinfer', 'zarr']
 
-/** Pictures: a map and a mask are drawn from rows alone, the others show pixels of the slide. */
-export const pictureForms = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
+/** A map and a mask are drawn from rows alone, other pictures show pixels of the slide. */
 const fromRows = ['map', 'mask']
 
 export const exportForms = [...tableForms, ...pictureForms]

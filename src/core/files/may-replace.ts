@@ -70,7 +70,8 @@ export const notOurs = (kind: FileKind): string =>
 export const pictureKind = (file: string): FileKind =>
   /\.png$/i.test(file) ? 'png' : /\.tiff?$/i.test(file) ? 'tif' : /\.npy$/i.test(file) ? 'npy' : 'jpg'
 
-const drawers = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
+/** Sinks whose files are pictures. */
+export const pictureForms = ['map', 'mask', 'overlay', 'samples', 'thumbnail']
 
 /** The two ends of a file, each a letter a byte. */
 export interface Ends {
@@ -80,7 +81,7 @@ export interface Ends {
 
 /** Whether a file is, by its bytes, what this sink makes. Of a sink that leaves no mark (zarr, plugins, a map as .npy) it never is. */
 export function isMadeBy(sink: string, name: string, { head, tail }: Ends): boolean {
-  const kind = drawers.includes(sink) ? pictureKind(name) : Object.hasOwn(kinds, sink) ? (sink as FileKind) : null
+  const kind = pictureForms.includes(sink) ? pictureKind(name) : Object.hasOwn(kinds, sink) ? (sink as FileKind) : null
   return kind !== null && isOfKind(kind, head, tail)
 }
 

@@ -2,6 +2,7 @@
 
 import { access, lstat, readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { decoded } from '../address.js'
 import { succeeds } from '../succeeds.js'
 
 /**
@@ -40,26 +41,17 @@ const namesIn = (uri: string): Promise<string[]> => readdir(path.dirname(uri)).c
 
 /** As it is read aloud: without case, spaces around it and quotes, its accents in one form, what stands for a letter (%20) as that. */
 const plain = (name: string) =>
-  decodedName(name)
+  decoded(name)
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^['"\s]+|['"\s]+$/g, '')
     .replace(/\s+/g, ' ')
     .replace(/\.tiff$/, '.tif')
 
-/** As a web server wrote it: `my%20slide.svs`. */
-function decodedName(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
-}
-
 /** Names that look alike are told apart in words. */
 function how(name: string, other: string): string {
   if (name.normalize('NFC') === other.normalize('NFC')) return ' (its accents are letters of their own: Unicode NFC and NFD)'
-  if (decodedName(name) === other) return ' (%20 and its like are for addresses alone)'
+  if (decoded(name) === other) return ' (%20 and its like are for addresses alone)'
   return name.toLowerCase() === other.toLowerCase() ? ' (capital and small letters)' : ''
 }
 

@@ -4,6 +4,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { instead, withoutSecrets } from '../address.js'
 import { someOf } from '../text/some-of.js'
+import { isFolder } from './is-folder.js'
 
 export interface Named {
   /** Reads on from the path: `is a slide or picture (TIFF)`. */
@@ -87,11 +88,7 @@ async function folder(name: string): Promise<Pick<Named, 'fact' | 'hint'>> {
   return { fact: 'is a folder without tables', hint: 'name a table, or the output folder of a run: the one that holds .tiastream' }
 }
 
-export const isOutput = (name: string): Promise<boolean> =>
-  stat(path.join(name, '.tiastream')).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
+export const isOutput = (name: string): Promise<boolean> => isFolder(path.join(name, '.tiastream'))
 
 const some = (names: readonly string[]): string => someOf(names, 3)
 

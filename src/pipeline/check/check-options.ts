@@ -4,7 +4,7 @@ import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import { deepest, inWords } from '../../core/text/issue-words.js'
 import type { Position, ProblemList } from '../document/problems.js'
-import { entryOf, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { meantBy, otherValues } from '../plan/other-names.js'
 import { elsewhere } from './unknown-names.js'
@@ -104,8 +104,7 @@ function tellStage(name: string, node: YamlMap, where: string, problems: Problem
 function braced(node: YamlNode | null): string | undefined {
   if (node?.kind !== 'map' || node.entries.length !== 1) return undefined
   const { key, value } = node.entries[0]!
-  const empty = value.kind === 'scalar' && value.value === null && !value.quoted
-  return empty ? `is a map: write "{${key}}", quotes are needed around {…}` : undefined
+  return isEmpty(value) ? `is a map: write "{${key}}", quotes are needed around {…}` : undefined
 }
 
 /** The name of another tool, or the nearest. */

@@ -10,7 +10,7 @@ import { parseTree, readDocument } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
 import { errorOf, type Position, type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
-import { entryOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { defaultEnvironment } from '../environment/default.js'
 import { type Environment, setStage } from '../environment/environment.js'
 import type { Plan } from '../plan/plan-type.js'
@@ -123,7 +123,7 @@ function tellPlugin(error: unknown, at: Position, problems: ProblemList): undefi
 async function readMap(file: string, problems: ProblemList, text?: string): Promise<YamlMap | undefined> {
   const tree = text === undefined ? await readDocument(file, problems) : parseTree(text, problems)
   if (!tree || tree.kind === 'map') return tree
-  const empty = tree.kind === 'scalar' && tree.value === null
+  const empty = isEmpty(tree)
   problems.add(
     'OPTION_INVALID',
     tree.at,

@@ -1,17 +1,13 @@
 /** The entries of `stages:` and `sinks:`: a name, or a map from one name to its options; and what is said where one is neither. */
 
 import type { OptionsSpec } from '../../core/options.js'
-import type { YamlEntry, YamlNode } from '../document/yaml-node.js'
+import { isEmpty, textOf, type YamlEntry, type YamlNode } from '../document/yaml-node.js'
 
 interface Spec {
   readonly options: OptionsSpec
   readonly alternatives?: readonly string[]
 }
 type Specs = Readonly<Record<string, Spec>>
-
-export const textOf = (node: YamlNode): string | undefined =>
-  node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined
-export const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
 /** `extract`, `extract:` and `extract: { … }` as one. */
 export function nameOf(item: YamlNode): YamlEntry | undefined {

@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url'
 import { PipelineError, recordOf } from '../../core/errors.js'
 import type { Position, ProblemList } from '../document/problems.js'
-import { entryOf, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, plainOf, textOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { exportsOf, longestLoad } from '../environment/modules/exports.js'
 import { findModule } from '../environment/modules/find.js'
@@ -12,7 +12,6 @@ import { importPlugin } from '../environment/modules/import.js'
 import type { Plugin } from '../environment/plugin.js'
 import { pluginProblems } from '../environment/plugin-form.js'
 import { withPlugins } from '../environment/with-plugins.js'
-import { isEmpty, textOf } from './part-name.js'
 
 export interface PluginChoice {
   /** False: a pipeline with plugins is refused, and none is loaded. */

@@ -3,7 +3,7 @@
 import { jsonSchemaOf, type OptionsSpec, parseResolution } from '../../core/options.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import type { Position } from '../document/problems.js'
-import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections } from '../environment/environment.js'
 import { isNever, type JsonSchema } from '../plan/schema.js'
 import { elsewhere, elsewhereOfSource, optionsMeant } from './unknown-names.js'
@@ -74,11 +74,11 @@ export const known = (names: readonly string[]): string => (names.length === 0 ?
 function splitNumber({ key, value }: YamlEntry, { entries }: YamlMap): { option: string; at: Position; sentence: string } | undefined {
   const before = entries[entries.findIndex((entry) => entry.key === key) - 1]
   const open = before?.value.kind === 'scalar' ? /^\((\d+)$/.exec(String(before.value.value)) : null
-  if (before && open && /^\d+\)$/.test(key) && isNull(value)) {
+  if (before && open && /^\d+\)$/.test(key) && isEmpty(value)) {
     const sentence = `has (${open[1]}, ${key} for ${before.key}: write ${before.key}: [${open[1]}, ${key.slice(0, -1)}], in square brackets`
     return { option: before.key, at: before.value.at, sentence }
   }
-  if (!before || !/^\d/.test(key) || !isNull(value) || before.value.kind !== 'scalar' || typeof before.value.value !== 'number')
+  if (!before || !/^\d/.test(key) || !isEmpty(value) || before.value.kind !== 'scalar' || typeof before.value.value !== 'number')
     return undefined
   const sentence = `has '${before.value.value},${key}' for ${before.key}: write ${before.key}: ${before.value.value}.${key}, a number has a decimal point`
   return { option: before.key, at: before.value.at, sentence }
@@ -154,8 +154,6 @@ function resolutionFor({ key, value }: YamlEntry, node: YamlMap): string | undef
   const text = scalarText(value)
   return text === undefined ? undefined : [text, inUnits(text, key, node)].find((written) => parseResolution(written) !== null)
 }
-
-const isNull = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
 function scalarText(node: YamlNode | undefined): string | undefined {
   return node?.kind === 'scalar' && node.value !== null && String(node.value).length <= 40 ? String(node.value) : undefined

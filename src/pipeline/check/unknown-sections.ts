@@ -4,7 +4,7 @@ import type { OptionsSpec } from '../../core/options.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import { nearest } from '../../core/text/nearest.js'
 import type { ProblemList } from '../document/problems.js'
-import { entryOf, plainOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, plainOf, textOf, type YamlEntry, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { type Environment, sections, writableStages } from '../environment/environment.js'
 import { meantBy, otherSections, otherSources } from '../plan/other-names.js'
 import { runtimeOptions } from '../plan/runtime.js'
@@ -133,16 +133,12 @@ function emptySectionOf(key: string, document: YamlMap, { sources }: Environment
     ...Object.fromEntries(Object.entries(sources).map(([name, { options }]) => [name, options])),
     runtime: runtimeOptions,
   }
-  return document.entries.find((entry) => isNull(entry.value) && Object.hasOwn(specs[entry.key] ?? {}, key))?.key
+  return document.entries.find((entry) => isEmpty(entry.value) && Object.hasOwn(specs[entry.key] ?? {}, key))?.key
 }
-
-const isNull = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
 /** Text or texts as the options of a source: a list by its ending, else a pattern. */
 export function sourceText(node: YamlNode): string {
-  const texts = (node.kind === 'list' ? node.items : [node]).map((item) =>
-    item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined,
-  )
+  const texts = (node.kind === 'list' ? node.items : [node]).map(textOf)
   if (texts.length === 0 || texts.some((text) => text === undefined)) return ''
   const quoted = texts.map((text) => `"${text}"`)
   if (texts.length === 1) return /\.[ct]sv$/i.test(texts[0]!) ? `{ list: ${quoted[0]} }` : `{ glob: ${quoted[0]} }`

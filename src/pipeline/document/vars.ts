@@ -10,7 +10,7 @@ import { homeFolder } from '../../core/host/user.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import { parseScalar } from './document.js'
 import type { Position, ProblemList } from './problems.js'
-import { entryOf, isOwn, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.js'
+import { entryOf, isEmpty, isOwn, type ScalarValue, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.js'
 
 export interface VarsGiven {
   /** From the command line. */
@@ -78,7 +78,6 @@ function valueOfVar({ key, keyAt, value }: YamlEntry, given: VarsGiven, problems
 }
 
 const scalarOf = (node: YamlNode | undefined): YamlScalar | undefined => (node?.kind === 'scalar' ? node : undefined)
-const isEmpty = (node: YamlNode) => node.kind === 'scalar' && node.value === null
 
 type Replace = (text: string, node: YamlScalar, where: string) => YamlScalar
 

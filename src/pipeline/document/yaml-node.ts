@@ -37,6 +37,12 @@ export interface YamlScalar {
 /** `x-…` beside the sections: a place for anchors, which nothing reads. */
 export const isOwn = (key: string): boolean => key.startsWith('x-')
 
+export const textOf = (node: YamlNode): string | undefined =>
+  node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined
+
+/** Nothing stands behind the key, or `null`. */
+export const isEmpty = (node: YamlNode): boolean => node.kind === 'scalar' && node.value === null
+
 /** The value of a key of a map. */
 export function entryOf(node: YamlNode | undefined, key: string): YamlEntry | undefined {
   return node?.kind === 'map' ? node.entries.find((entry) => entry.key === key) : undefined

@@ -1,9 +1,9 @@
 /** The task that a run is to do: which file it is, and whether it is of this pipeline and this version. */
 
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
+import { isFolder } from '../../core/files/is-folder.js'
 import type { Plan } from '../plan/plan-type.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { sayDifference, stateOf } from '../store/state.js'
@@ -30,11 +30,7 @@ export async function takeTask(place: string, index: number | undefined): Promis
 }
 
 async function fileOf(place: string, index: number | undefined): Promise<string> {
-  const isFolder = await stat(place).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) {
+  if (!(await isFolder(place))) {
     if (index === undefined) return place
     throw new PipelineError('TASKS_INDEX', `${place} is no folder of tasks, of which --tasks-index could name one`, {
       hint: 'give --tasks the folder, or leave --tasks-index away',

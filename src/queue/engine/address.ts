@@ -1,6 +1,6 @@
 /** The address of a queue, and what of it may be shown. */
 
-import { urlIn } from '../../core/address.js'
+import { decoded, urlIn } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 
 export type EngineKind = 'redis' | 'postgres'
@@ -49,13 +49,5 @@ export function queueAddress(written: string): QueueAddress {
     url: given,
     shown: `${url.protocol}//${url.host}${url.pathname}`,
     clean: (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text),
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -3,6 +3,7 @@
 import { opendir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SlideError } from '../../core/errors.js'
+import { isFolder } from '../../core/files/is-folder.js'
 import { namesakeHint } from '../../core/files/namesake.js'
 import { fileError, openFile } from '../byte-source.js'
 import type { Files, Listed } from './files.js'
@@ -19,8 +20,7 @@ export const localFiles: Files = {
         if (found.length === most) throw tooMany(uri, most)
         const at = path.join(uri, entry.name)
         // Of a link it counts where it leads to.
-        const isFolder = entry.isSymbolicLink() ? await leadsToFolder(at) : entry.isDirectory()
-        found.push({ name: entry.name, uri: at, isFolder })
+        found.push({ name: entry.name, uri: at, isFolder: entry.isSymbolicLink() ? await isFolder(at) : entry.isDirectory() })
       }
     } catch (cause) {
       signal?.throwIfAborted()
@@ -35,12 +35,6 @@ export const localFiles: Files = {
   beside: (uri, name) => path.join(path.dirname(uri), name),
   below: (folder, name) => path.join(folder, name),
 }
-
-const leadsToFolder = (uri: string) =>
-  stat(uri).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  )
 
 export function tooMany(uri: string, most: number): SlideError {
   return new SlideError('SLIDE_TOO_LARGE', `${uri} is a folder of more than ${most} files`, {

@@ -6,7 +6,7 @@
  *     NDPI      count (2)   { tag (2) type (2) count (4) value or offset (4) } …   next (8)   { upper half of the value or offset (4) } …
  */
 
-import { viewOf } from '../../core/bytes-of.js'
+import { bytesOf, viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, truncated } from '../byte-source.js'
 import type { Limits } from '../limits.js'
@@ -205,5 +205,3 @@ export function realNumber(bytes: Uint8Array, littleEndian: boolean, { type, cou
   if (type === 12) return view.getFloat64(0, littleEndian)
   return wholeNumber(view, type, 0, littleEndian)
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: DataView) => new Uint8Array(buffer, byteOffset, byteLength)

@@ -3,9 +3,10 @@
  * levels are files, of which it finds each by itself.
  */
 
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { instead } from '../../core/address.js'
+import { isFolder } from '../../core/files/is-folder.js'
 import { someOf } from '../../core/text/some-of.js'
 import { baseOf, compare, deadLinksOf, filesOf, isPattern, withoutSlash } from './glob.js'
 
@@ -148,12 +149,6 @@ export async function hintOf(patterns: readonly string[], folder: string, ending
   }
   return undefined
 }
-
-const isFolder = (place: string): Promise<boolean> =>
-  stat(place).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  )
 
 /** Of DICOM, or an OME-Zarr. */
 const isSlide = async (place: string): Promise<boolean> =>

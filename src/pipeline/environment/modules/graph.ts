@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decoded } from '../../../core/address.js'
 import { packageRoot } from '../../../core/package-root.js'
 
 /** More is no module that shapes rows. */
@@ -89,7 +90,7 @@ class Graph {
 
   async #addFirst(place: string): Promise<void> {
     // An import is an address, in which a blank is %20; a name for require is none.
-    for (const way of new Set([place, withoutPercents(place)])) {
+    for (const way of new Set([place, decoded(place)])) {
       for (const ending of endings) if (await isFile(way + ending)) return this.add(way + ending)
     }
     // Not there: when it is loaded, the module will say so; when it comes, the hash is another.
@@ -178,14 +179,6 @@ async function codeBelow(folder: string): Promise<readonly string[]> {
     if (found.length > mostFiles) throw new RangeError(`${folder} holds more than ${mostFiles} files of code`)
   }
   return found.sort()
-}
-
-function withoutPercents(place: string): string {
-  try {
-    return decodeURIComponent(place)
-  } catch {
-    return place
-  }
 }
 
 export const isFile = (place: string): Promise<boolean> =>
