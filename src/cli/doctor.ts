@@ -20,7 +20,7 @@ export function doctorCommand(more: readonly Check[] = []): Command {
 }
 
 /** Two lines at most: what was found, and the cure. */
-export function findingText({ what, ok, detail, cure, needed }: Finding): string {
+function findingText({ what, ok, detail, cure, needed }: Finding): string {
   const mark = ok ? '✓' : needed ? '✗' : '–'
   const [first] = detail.split('\n')
   const line = `${mark} ${what.padEnd(18)} ${ok ? first : `does not work: ${first}`}\n`

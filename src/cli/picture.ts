@@ -29,7 +29,7 @@ export interface PictureRequest {
 }
 
 /** The options, checked: nothing is opened before they are right. */
-export function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function pictureOptions(spec: AnySinkSpec, written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const result = parsed(objectOf(spec.options), written)
   if ('value' in result) return result.value as Readonly<Record<string, unknown>>
   throw new PipelineError('OPTION_INVALID', `${spec.name}: ${result.problems.join('; ')}`, {

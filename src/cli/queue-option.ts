@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import { PipelineError } from '../core/errors.js'
 import { type QueueAddress, queueAddress } from '../queue/engine/address.js'
 
-export const queueVariable = 'TIASTREAM_QUEUE'
+const queueVariable = 'TIASTREAM_QUEUE'
 
 export const queueOption = (): Option =>
   new Option('--queue <address>', `redis://host:6379/0, rediss://… or postgres://host/database; ${queueVariable} unless given`)

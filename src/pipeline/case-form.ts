@@ -7,7 +7,7 @@ import { readDocument } from './document/document.js'
 import { errorOf, ProblemList } from './document/problems.js'
 import { entryOf, type YamlNode } from './document/yaml-node.js'
 
-export const expectOptions = {
+const expectOptions = {
   rows: range().optional().describe('How many rows all slides have together: a number, or { min, max }.'),
   failed: range().prefault(0).describe('How many slides fail.'),
   files: list(text()).optional().describe('The files there are, below the output folder.'),
@@ -28,7 +28,7 @@ export const expectOptions = {
   problems: list(text()).optional().describe('What check must say, a piece of each line, in order; then nothing runs.'),
 }
 
-export const caseOptions = {
+const caseOptions = {
   name: text().describe('What the case shows.'),
   vars: record(scalar()).optional().describe('Values for the vars of the pipeline.'),
   needs: list(text()).optional().describe('Files that must be there, relative to this one; else the case is skipped, and says so.'),

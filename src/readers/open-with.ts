@@ -32,7 +32,7 @@ export interface OpenOptions {
   readonly share?: boolean | undefined
 }
 
-export const defaultCacheBytes = 64 * 2 ** 20
+const defaultCacheBytes = 64 * 2 ** 20
 
 /** Opens a slide (a path will do), or throws a SlideError that says what it is and why not. The first reader that knows it reads it. Close it when done. */
 export async function openWith(readers: readonly Reader[], which: SlideRef | string, options: OpenOptions = {}): Promise<OpenedSlide> {

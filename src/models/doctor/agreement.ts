@@ -16,7 +16,7 @@ export const most = { vectors: 0.1, classes: 0.2 } as const
 export const mostInFloats = { vectors: 0.01, classes: 0.01 } as const
 
 /** Where the probability of the first class is this much above that of the second, the class must be the same. */
-export const clearLead = 0.2
+const clearLead = 0.2
 
 /** Answers that differ by less are the same, however little they vary: beside their own size. */
 const least = 1e-3

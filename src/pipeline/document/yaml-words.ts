@@ -61,7 +61,7 @@ const escapes = /^(?:[^\\]|\\(?:[0abtnvfre "/\\N_LP\t]|x[0-9a-fA-F]{2}|u[0-9a-fA
 export const isEscaped = (inside: string): boolean => escapes.test(inside) && !isWindowsPath(inside)
 
 /** `C:\slides`, or `\\server\share`, with single backslashes. */
-export const isWindowsPath = (inside: string): boolean => /^(?:[A-Za-z]:\\(?!\\)|\\\\[^\\]+\\(?!\\))/.test(inside)
+const isWindowsPath = (inside: string): boolean => /^(?:[A-Za-z]:\\(?!\\)|\\\\[^\\]+\\(?!\\))/.test(inside)
 
 /** A path whose names begin with letters that make an escape, `out\\run1`: no name of a file holds what YAML makes of it. */
 export const isEscapedPath = (inside: string): boolean =>

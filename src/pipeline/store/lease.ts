@@ -42,7 +42,7 @@ export class LeaseLost extends Error {
   }
 }
 
-export const leasesIn = `${state}/leases`
+const leasesIn = `${state}/leases`
 export const leaseName = (slide: string): string => `${leasesIn}/${slide}.json`
 
 export async function readLease(store: ResultStore, slide: string): Promise<LeaseNote | null> {

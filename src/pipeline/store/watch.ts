@@ -49,7 +49,7 @@ export interface WorkerNote {
   readonly beat: number
 }
 
-export const workersIn = `${state}/workers`
+const workersIn = `${state}/workers`
 export const workerName = (worker: string): string => `${workersIn}/${worker}.json`
 
 export async function workersOf(store: ResultStore): Promise<readonly string[]> {

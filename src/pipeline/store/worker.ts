@@ -38,7 +38,7 @@ export interface Worker {
 }
 
 /** What must be the same of those who work on an output together. */
-export const planKey = (plan: Plan): string =>
+const planKey = (plan: Plan): string =>
   createHash('sha256')
     .update(`${plan.provenance.fingerprint} ${sinksFingerprint(plan)} ${tiastreamVersion}`)
     .digest('hex')
@@ -191,7 +191,7 @@ class Others {
 }
 
 /** A worker, for people. */
-export const whoIs = ({ pid, host, since }: WorkerNote): string => `process ${pid} on ${host} since ${since}`
+const whoIs = ({ pid, host, since }: WorkerNote): string => `process ${pid} on ${host} since ${since}`
 
 function busy(place: string, note: WorkerNote): SinkError {
   const version = note.tiastream === tiastreamVersion ? '' : ` of tiastream ${note.tiastream}`

@@ -15,9 +15,9 @@ export type { PictureOut } from './picture-out.js'
 export type PictureFormat = 'tif' | 'png' | 'jpg' | 'npy'
 
 /** Largest PNG: what sharp and most viewers still open. */
-export const pngLimit = 16_383 ** 2
+const pngLimit = 16_383 ** 2
 /** Largest JPEG: it is held as a whole, three bytes a pixel, while it is compressed. */
-export const jpegLimit = 40 * 1024 ** 2
+const jpegLimit = 40 * 1024 ** 2
 
 const formats: Readonly<Record<string, PictureFormat>> = {
   '.tif': 'tif',

@@ -65,7 +65,7 @@ export async function* textsOf(pieces: AsyncIterable<Buffer>, overlap: number): 
 }
 
 /** Versions of ONNX Runtime that a library names, each a text for itself: `1.30.0`. */
-export async function versionsIn(place: string): Promise<readonly string[]> {
+async function versionsIn(place: string): Promise<readonly string[]> {
   const found = new Set<string>()
   for await (const text of textsOf(createReadStream(place, { highWaterMark: 2 ** 20 }), 16))
     for (const [, version] of text.matchAll(/\0(1\.\d{1,2}\.\d{1,2})(?=\0)/g)) found.add(version!)
