@@ -24,16 +24,23 @@ export interface OpenSinks {
   discard(): Promise<void>
 }
 
-/** `attempt`: whose drafts they are. `mask`: the tissue mask, once a stage has shown it. */
-export async function openSinks(
-  store: ResultStore,
-  attempt: string,
-  plan: Plan,
-  slide: Slide,
-  signal: AbortSignal,
-  mask: () => Mask | undefined,
-  help: Pick<SlideHelp, 'sink'>,
-): Promise<OpenSinks> {
+/** What sinks are given of a slide. */
+export interface SinkInput {
+  readonly slide: Slide
+  readonly signal: AbortSignal
+  /** The tissue mask, once a stage has shown it. */
+  readonly mask: () => Mask | undefined
+  readonly help: Pick<SlideHelp, 'sink'>
+}
+
+export interface SinksAsked extends SinkInput {
+  readonly store: ResultStore
+  /** Whose drafts they are. */
+  readonly attempt: string
+  readonly plan: Plan
+}
+
+export async function openSinks({ store, attempt, plan, slide, signal, mask, help }: SinksAsked): Promise<OpenSinks> {
   const { sinks: specs } = plan.environment
   const writables: Writable[] = []
   const opened = plan.sinks.map((sink) => ({ ...sink, file: fileOf(sink.file, slide.info.id) }))

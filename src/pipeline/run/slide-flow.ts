@@ -28,7 +28,7 @@ import { inOrder } from './in-order.js'
 import { mergedRows } from './merged-rows.js'
 import { Progress } from './progress.js'
 import type { SlideRun } from './run-context.js'
-import type { OpenSinks } from './sink-files.js'
+import type { OpenSinks, SinkInput } from './sink-files.js'
 import type { Tally } from './tally.js'
 
 export interface SlideFlow {
@@ -43,11 +43,19 @@ export interface SlideFlow {
 /** Where the rows of a slide go. */
 export interface Outlet {
   readonly journal: Journal
-  /** `mask`: the tissue mask, once a stage has shown it. */
-  open(slide: Slide, signal: AbortSignal, mask: () => Mask | undefined, help: SlideHelp): Promise<OpenSinks>
+  open(input: SinkInput): Promise<OpenSinks>
 }
 
-export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun, outlet: Outlet, tally: Tally): Promise<SlideFlow> {
+export interface FlowAsked {
+  readonly ref: SlideRef
+  readonly evidence: Evidence
+  readonly run: SlideRun
+  readonly outlet: Outlet
+  readonly tally: Tally
+}
+
+export async function flowSlide(asked: FlowAsked): Promise<SlideFlow> {
+  const { ref, evidence, run, tally } = asked
   // Ends this slide's jobs when any part of it fails, without touching the other slides.
   const own = new AbortController()
   const signal = AbortSignal.any([run.signal, own.signal])
@@ -60,7 +68,7 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   // Its blocks come after it in every lane, so nobody waits for it.
   run.crew.open(ref.id, ref, evidence.identity, slide.known).catch((error: unknown) => own.abort(error))
   const help = run.crew.helpers.for(ref, evidence.identity, slide.known, signal)
-  const [flowed] = await Promise.allSettled([flowOpened(slide, help, evidence, run, signal, outlet, tally)])
+  const [flowed] = await Promise.allSettled([flowOpened({ ...asked, slide, help, signal })])
   if (flowed.status === 'rejected') own.abort(flowed.reason)
   tally.read('overview', slide.counts())
   // Both are closed, whatever else fails; and what failed first is told.
@@ -70,19 +78,18 @@ export async function flowSlide(ref: SlideRef, evidence: Evidence, run: SlideRun
   return (flowed as PromiseFulfilledResult<SlideFlow>).value
 }
 
-async function flowOpened(
-  slide: Slide,
-  help: SlideHelp,
-  evidence: Evidence,
-  run: SlideRun,
-  signal: AbortSignal,
-  outlet: Outlet,
-  tally: Tally,
-): Promise<SlideFlow> {
+interface OpenedSlide extends FlowAsked {
+  readonly slide: Slide
+  readonly help: SlideHelp
+  /** Of this slide alone. */
+  readonly signal: AbortSignal
+}
+
+async function flowOpened({ slide, help, evidence, run, signal, outlet, tally }: OpenedSlide): Promise<SlideFlow> {
   const { plan, crew, tell } = run
+  const { ref } = slide
   const { journal } = outlet
   const { work } = plan.environment
-  const { ref } = slide
   for (const message of slide.info.warnings) tally.tell({ type: 'warning', code: 'SLIDE_ODD', message })
   const { decode } = plan.provenance
   if (decode !== undefined) tally.about.decode = decode
@@ -101,7 +108,7 @@ async function flowOpened(
   tally.about.info = measuresOf(slide.info)
   tell({ type: 'slide.opened', slide: ref.id, width: slide.info.width, height: slide.info.height })
   if (journal.through > 0) tell({ type: 'slide.resumed', slide: ref.id, patches: journal.through, rows: journal.rows })
-  const sinks = await outlet.open(slide, signal, () => mask, help)
+  const sinks = await outlet.open({ slide, signal, mask: () => mask, help })
   try {
     let asked = 0
     const without = { unreadable: 0, unanswered: 0 }

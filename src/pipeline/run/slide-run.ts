@@ -55,7 +55,7 @@ async function tryOnce(ref: SlideRef, run: StoredRun, how: HowToRun, mayBeGone: 
     const now = await store.read(receiptName(ref.id)).catch(() => null)
     // Another was faster.
     if (now === null ? seen.bytes !== null : !(seen.bytes && now.equals(seen.bytes))) return 'again'
-    return await runAttempt(ref, run, lease, seen, looked, mayBeGone)
+    return await runAttempt({ ref, run, lease, seen, looked, mayBeGone })
   } finally {
     await lease.release().catch(() => undefined)
   }

@@ -50,7 +50,7 @@ async function outcomeOf(ref: SlideRef, run: SlideRun, batches: Handover<Batch>)
   try {
     evidence = await evidenceOf(ref, plan, signal)
     tell({ type: 'slide.start', slide: ref.id, uri: withoutSecrets(ref.uri) })
-    const { rows, unreadable, unanswered, asked } = await flowSlide(ref, evidence, run, outlet, tally)
+    const { rows, unreadable, unanswered, asked } = await flowSlide({ ref, evidence, run, outlet, tally })
     const seconds = (performance.now() - began) / 1000
     const patches = { resumed: 0, asked }
     tell({ type: 'slide.done', slide: ref.id, rows, unreadable, unanswered, seconds, files: [], ...sums(), patches })
