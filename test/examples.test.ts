@@ -35,7 +35,7 @@ for (const [kind, specs] of Object.entries(kinds)) {
         const value = tree.kind === 'map' ? entryOf(tree, name)?.value : undefined
         t.true(tree.kind === 'map' ? value !== undefined : tree.kind === 'scalar' && tree.value === name, example)
         const options = value?.kind === 'map' ? (value satisfies YamlMap) : null
-        t.truthy(readOptions(spec.options, options, tree.at, name, problems), example)
+        t.truthy(readOptions({ spec: spec.options, node: options, at: tree.at, where: name, problems }), example)
         t.deepEqual(problems.sorted(), [], example)
         if (name === setStage) continue
         const part = plainOf(tree)

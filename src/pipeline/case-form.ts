@@ -72,7 +72,8 @@ function casesOf(tree: YamlNode, problems: ProblemList): readonly Case[] {
   }
   return tests.value.items.flatMap((item, i) => {
     if (item.kind !== 'map') problems.add('OPTION_INVALID', item.at, `tests[${i}]`, 'must be a map with name: and expect:')
-    const read = item.kind === 'map' ? readOptions(caseOptions, item, item.at, `tests[${i}]`, problems) : undefined
+    const read =
+      item.kind === 'map' ? readOptions({ spec: caseOptions, node: item, at: item.at, where: `tests[${i}]`, problems }) : undefined
     return read ? [read as unknown as Case] : []
   })
 }

@@ -12,18 +12,22 @@ import { known, namesIn, unknownOptions } from './unknown-options.js'
 
 export type ReadOptions = Readonly<Record<string, unknown>>
 
-/**
- * The options with their defaults, or undefined (with problems). `node` null: none are written. `at` is where the name stands. With `environment`
- * an unknown option is looked for in the other parts.
- */
-export function readOptions(
-  spec: OptionsSpec,
-  node: YamlMap | null,
-  at: Position,
-  where: string,
-  problems: ProblemList,
-  environment?: Environment,
-): ReadOptions | undefined {
+/** Options where they are written. */
+interface Written {
+  readonly spec: OptionsSpec
+  /** Null: none are written. */
+  readonly node: YamlMap | null
+  /** Where the name of what they are options of stands. */
+  readonly at: Position
+  readonly where: string
+  readonly problems: ProblemList
+  /** In whose other parts an unknown option is looked for. */
+  readonly environment?: Environment
+}
+
+/** The options with their defaults, or undefined (with problems). */
+export function readOptions(written: Written): ReadOptions | undefined {
+  const { spec, node, where, problems, environment } = written
   const result = objectOf(spec).safeParse(node ? plainOf(node) : {})
   if (result.success) return brokenIn(node) ? undefined : result.data
   const { issues } = result.error
@@ -32,23 +36,15 @@ export function readOptions(
   for (const { at: keyAt, sentence } of told.sentences) problems.add('UNKNOWN_OPTION', keyAt, where, sentence)
   for (const issue of issues) {
     const [name] = issue.path
-    if (typeof name === 'string' && node && tellStage(name, node, where, problems, environment)) continue
+    if (typeof name === 'string' && node && tellStage(name, node, written)) continue
     // What stands under another name is not missing too, nor wrong: one mistake, one line.
     if (issue.path.length === 0 && issue.code === 'unrecognized_keys') continue
-    if (!told.meant.includes(String(name))) tellIssue(issue, { spec, node, at, where, problems })
+    if (!told.meant.includes(String(name))) tellIssue(issue, written)
   }
   return undefined
 }
 
-interface Place {
-  readonly spec: OptionsSpec
-  readonly node: YamlMap | null
-  readonly at: Position
-  readonly where: string
-  readonly problems: ProblemList
-}
-
-function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Place): void {
+function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Written): void {
   const found = deepest(issue)
   const target = node ? nodeAt(node, found.path) : null
   if (target && brokenIn(target)) return
@@ -87,7 +83,7 @@ function otherThan(key: string, path: readonly PropertyKey[], spec: OptionsSpec)
 }
 
 /** A stage among the options of a source: `slides: { glob: …, mask: { keep: 25 % } }`. */
-function tellStage(name: string, node: YamlMap, where: string, problems: ProblemList, environment: Environment | undefined): boolean {
+function tellStage(name: string, node: YamlMap, { where, problems, environment }: Written): boolean {
   const entry = entryOf(node, name)
   const spec = environment && Object.hasOwn(environment.sources, where) ? environment.stages[name] : undefined
   if (!spec || entry?.value.kind !== 'map' || !entry.value.entries.every(({ key }) => Object.hasOwn(spec.options, key))) return false

@@ -38,8 +38,16 @@ export interface Shape {
   readonly runtimeAt: Position
 }
 
-/** Tells that a section is missing, unless its name was mistyped. */
-type Needs = (names: readonly string[], what: string) => void
+/** A document while its sections are read. */
+interface Reading {
+  readonly document: YamlMap
+  readonly environment: Environment
+  /** Sections that a mistyped name means: they are told of, and so not missing too. */
+  readonly meant: ReadonlySet<string>
+  /** Tells that a section is missing, unless its name was mistyped. */
+  readonly needs: (names: readonly string[], what: string) => void
+  readonly problems: ProblemList
+}
 
 /** `mayStream`: output and sinks may both be left out. */
 export function readShape(document: YamlMap, environment: Environment, problems: ProblemList, mayStream = false): Shape {
@@ -47,27 +55,28 @@ export function readShape(document: YamlMap, environment: Environment, problems:
   const fileSections = ['output', 'sinks']
   const withoutFiles = mayStream && !fileSections.some((name) => entryOf(document, name) || meant.has(name))
   // What was mistyped is not missing too: one mistake, one line.
-  const needs: Needs = (names, what) => {
+  const needs: Reading['needs'] = (names, what) => {
     if (withoutFiles && names.some((name) => fileSections.includes(name))) return
     if (!names.some((name) => meant.has(name))) problems.add('OPTION_MISSING', document.at, '', `a pipeline needs ${what}`)
   }
+  const reading: Reading = { document, environment, meant, needs, problems }
   const about = entryOf(document, 'about')
   if (about && textOf(about.value) === undefined) problems.add('OPTION_INVALID', about.value.at, 'about', 'must be text')
   const runtime = entryOf(document, 'runtime')
   const stages = entryOf(document, 'stages')
   return {
     withoutFiles,
-    output: readOutput(document, needs, problems),
-    source: readSource(document, environment, needs, meant, problems),
-    stages: readParts(document, 'stages', writableStages(environment), environment, needs, meant, problems),
+    output: readOutput(reading),
+    source: readSource(reading),
+    stages: readParts('stages', writableStages(environment), reading),
     stagesAt: stages?.keyAt ?? document.at,
-    sinks: readParts(document, 'sinks', environment.sinks, environment, needs, meant, problems),
-    runtime: readSection(runtime, runtimeOptions, document.at, environment, problems),
+    sinks: readParts('sinks', environment.sinks, reading),
+    runtime: readRuntime(runtime, reading),
     runtimeAt: entryOf(runtime?.value, 'memory')?.value.at ?? runtime?.keyAt ?? document.at,
   }
 }
 
-function readOutput(document: YamlMap, needs: Needs, problems: ProblemList): Shape['output'] {
+function readOutput({ document, needs, problems }: Reading): Shape['output'] {
   const entry = entryOf(document, 'output')
   const folder = entry && textOf(entry.value)
   if (entry?.value.kind === 'scalar' && entry.value.broken) return undefined
@@ -86,14 +95,9 @@ function folderIn(value: unknown): string {
   return folder === undefined ? '' : `: write output: ${folder}`
 }
 
-function readSource(
-  document: YamlMap,
-  environment: Environment,
-  needs: Needs,
-  meant: ReadonlySet<string>,
-  problems: ProblemList,
-): Shape['source'] {
-  const { sources } = environment
+function readSource(reading: Reading): Shape['source'] {
+  const { document, needs, meant, problems } = reading
+  const { sources } = reading.environment
   const given = document.entries.filter(({ key }) => Object.hasOwn(sources, key))
   const names = Object.keys(sources)
   const [first, second] = given
@@ -110,21 +114,18 @@ function readSource(
     problems.add('OPTION_INVALID', first.value.at, first.key, `takes options by name: ${better}`)
     return { spec, name: first.key, at: first.keyAt, where: first.key, node: null, options: undefined }
   }
-  const draft = readPart(first, spec, first.key, environment, problems)
+  const draft = readPart(first, spec, first.key, reading)
   // Its options stand beside it, and that is told.
   return meant.has(first.key) ? { ...draft, options: undefined } : draft
 }
 
 /** A list of stages or sinks: each a name, or a map from one name to its options. */
 function readParts<Spec extends { readonly options: OptionsSpec }>(
-  document: YamlMap,
   section: 'stages' | 'sinks',
   specs: Readonly<Record<string, Spec>>,
-  environment: Environment,
-  needs: Needs,
-  meant: ReadonlySet<string>,
-  problems: ProblemList,
+  reading: Reading,
 ): (Draft<Spec> | undefined)[] {
+  const { document, environment, needs, meant, problems } = reading
   const entry = entryOf(document, section)
   const kind = section === 'stages' ? 'stage' : 'sink'
   if (!entry) needs([section], `${section}:`)
@@ -146,7 +147,7 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
       return undefined
     }
     const { key, keyAt } = named
-    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, environment, problems)
+    if (Object.hasOwn(specs, key)) return readPart(named, specs[key]!, `${where}.${key}`, reading)
     if (section === 'stages' && meant.has('sinks') && !entryOf(document, 'sinks') && isSinkOnly(key, environment)) return undefined
     const what = key === setStage ? `'${key}' is put in by itself for patches:; leave it out` : unknownPart(kind, key, environment)
     problems.add(
@@ -163,13 +164,12 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
   entry: YamlEntry,
   spec: Spec,
   where: string,
-  environment: Environment,
-  problems: ProblemList,
+  { environment, problems }: Reading,
 ): Draft<Spec> {
   const { key: name, keyAt: at, value } = entry
   const draft = { spec, name, at, where, node: value.kind === 'map' ? value : null }
   if (value.kind === 'map' || isEmpty(value))
-    return { ...draft, options: readOptions(spec.options, draft.node, at, where, problems, environment) }
+    return { ...draft, options: readOptions({ spec: spec.options, node: draft.node, at, where, problems, environment }) }
   const plain = plainOf(value)
   if (typeof plain === 'boolean') {
     problems.add('OPTION_INVALID', value.at, where, plain ? `is no flag: write ${name} alone` : 'is no flag: take the line away')
@@ -191,13 +191,8 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
 /** As it stands between braces, where `{slide}` would be a map. */
 const quotedIn = (plain: unknown): string => (/^[\w./ %-]+$/.test(String(plain)) ? String(plain) : JSON.stringify(plain))
 
-function readSection(
-  entry: YamlEntry | undefined,
-  spec: OptionsSpec,
-  start: Position,
-  environment: Environment,
-  problems: ProblemList,
-): ReadOptions | undefined {
-  if (!entry || isEmpty(entry.value)) return readOptions(spec, null, start, 'runtime', problems)
-  return readPart(entry, { options: spec }, entry.key, environment, problems).options
+function readRuntime(entry: YamlEntry | undefined, reading: Reading): ReadOptions | undefined {
+  const { document, problems } = reading
+  if (entry && !isEmpty(entry.value)) return readPart(entry, { options: runtimeOptions }, entry.key, reading).options
+  return readOptions({ spec: runtimeOptions, node: null, at: document.at, where: 'runtime', problems })
 }
