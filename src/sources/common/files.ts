@@ -75,19 +75,23 @@ export function carriedColumns(
   return further.map((name) => columnOf(name, table, file, declared, known))
 }
 
-export async function* fileRefs(
-  source: string,
-  kind: SlideKind,
-  options: FileOptions,
-  folder: string,
-  known: ValueTypes = {},
-): AsyncGenerator<SlideRef> {
+/** A source of files as a pipeline asks for it. */
+export interface FilesAsked {
+  readonly source: 'slides' | 'tiles'
+  readonly kind: SlideKind
+  readonly options: FileOptions
+  /** Of the pipeline. */
+  readonly folder: string
+  /** Types of further columns, as the output knows them. */
+  readonly known?: ValueTypes | undefined
+}
+
+export async function* fileRefs(asked: FilesAsked): AsyncGenerator<SlideRef> {
+  const { source, options } = asked
   exactlyOne(source, { ...options }, ['glob', 'list'])
   if (options.columns && options.list === undefined)
     throw new PipelineError('OPTION_INVALID', `${source} has columns:, which are those of a list:, and no list:`)
-  yield* options.list === undefined
-    ? globbed(source, kind, options, folder)
-    : listed(source, kind, options, placeOf(options.list, folder), folder, known)
+  yield* options.list === undefined ? globbed(asked) : listed(asked, placeOf(options.list, asked.folder))
 }
 
 const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 'slides')
@@ -117,7 +121,7 @@ const common = ({ mpp, power, s3, gs, az, cache, readers }: FileOptions) => ({
 const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined ? {} : { mask: placeOf(slideInPlace(template, id), folder) }
 
-async function* globbed(source: string, kind: SlideKind, options: FileOptions, folder: string): AsyncGenerator<SlideRef> {
+async function* globbed({ source, kind, options, folder }: FilesAsked): AsyncGenerator<SlideRef> {
   const all = await foundBy(options.glob ?? [], folder, options)
   const files = kind === 'slide' ? wholeSlides(all, options.glob ?? []) : all
   if (files.length === 0) {
@@ -143,14 +147,8 @@ async function* globbed(source: string, kind: SlideKind, options: FileOptions, f
   yield* refs
 }
 
-async function* listed(
-  source: string,
-  kind: SlideKind,
-  options: FileOptions,
-  list: string,
-  folder: string,
-  known: ValueTypes,
-): AsyncGenerator<SlideRef> {
+async function* listed(asked: FilesAsked, list: string): AsyncGenerator<SlideRef> {
+  const { source, options, known = {} } = asked
   const table = await readTable(list, ownColumns, options)
   const file = withoutSecrets(list)
   if (table.rows.length === 0)
@@ -167,7 +165,7 @@ async function* listed(
     await turn(workOfLine)
     const at = { file, line: row.line, column: 1 }
     try {
-      const ref = refOf(row, kind, options, list, folder, carried, table.decimalComma)
+      const ref = refOf(row, asked, { file: list, carried, decimalComma: table.decimalComma })
       const clash = ids.claim(ref.id, withoutSecrets(ref.uri))
       if (clash) throw clash
       refs.push(ref)
@@ -199,16 +197,13 @@ async function failAllMissing(refs: readonly SlideRef[], faults: PipelineError[]
   failAll([...faults, ...missing].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)))
 }
 
+interface ReadList extends Pick<Table, 'decimalComma'> {
+  readonly file: string
+  readonly carried: readonly CarriedColumn[]
+}
+
 /** Paths in a list start at the folder of the list, or at home (`~/`); those in the pipeline at the folder of the pipeline. */
-function refOf(
-  { values }: TableRow,
-  kind: SlideKind,
-  options: FileOptions,
-  file: string,
-  folder: string,
-  carried: readonly CarriedColumn[],
-  decimalComma: boolean,
-): SlideRef {
+function refOf({ values }: TableRow, { kind, options, folder }: FilesAsked, { file, carried, decimalComma }: ReadList): SlideRef {
   const written = values.uri ?? ''
   if (written === '') throw new PipelineError('LIST_INVALID', 'this line names no uri')
   const uri = listPath(written, file)

@@ -5,4 +5,5 @@ import { type FileOptions, fileColumns, fileRefs, fileWarnings } from '../common
 
 export const columns = fileColumns
 export const warnings = (options: FileOptions, folder: string) => fileWarnings('slides', options, folder)
-export default (options: FileOptions, folder: string, known?: ValueTypes) => fileRefs('slides', 'slide', options, folder, known)
+export default (options: FileOptions, folder: string, known?: ValueTypes) =>
+  fileRefs({ source: 'slides', kind: 'slide', options, folder, known })
