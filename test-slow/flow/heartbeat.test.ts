@@ -110,7 +110,7 @@ test.serial('the overview and the mask of a slide without tissue', async (t) => 
   const signal = new AbortController().signal
   t.true(
     (await mostBetweenTurns(
-      () => maskOf(slide, options, signal),
+      () => maskOf(slide, options, { signal }),
       () => shrunk,
     )) <= bound,
   )

@@ -22,7 +22,7 @@ async function masked(uri: string) {
   // From here on the kernel counts the peak anew.
   writeFileSync('/proc/self/clear_refs', '5')
   const slide = await openSlide({ kind: 'slide', id: 'x', uri, carried: {} }, { cacheBytes: mainCacheBytes })
-  const mask = await maskOf(slide, { method: 'otsu', keep: 0.1 } as MaskOptions, new AbortController().signal)
+  const mask = await maskOf(slide, { method: 'otsu', keep: 0.1 } as MaskOptions, { signal: new AbortController().signal })
   return { slide, mask: mask!, peak: peakMemory(), rss: process.memoryUsage().rss }
 }
 

@@ -73,7 +73,7 @@ test('morphological loses the speck and grows the rest', async (t) => {
   // only (2, 0). So rows 1 to 6 are set in columns 1 to 7, and row 7 in columns 2 to 5.
   const made = async (slide: ReturnType<typeof slideOf>, written: Record<string, unknown>) => {
     const options = filledIn(spec, written, planOf('slide')) as MaskOptions
-    return bytesOf((await maskOf(slide, options, new AbortController().signal))!)
+    return bytesOf((await maskOf(slide, options, { signal: new AbortController().signal }))!)
   }
   // As TIAToolbox takes it, the kernel for a power is that of 10 ÷ power µm, whatever the slide says of its pixels.
   for (const [slide, at] of [
@@ -97,13 +97,13 @@ test('morphological loses the speck and grows the rest', async (t) => {
 test('the default resolution is 1.25 power, and without any resolution a fitting size', async (t) => {
   const options = filledIn(spec, {}, planOf('slide')) as MaskOptions
   const { signal } = new AbortController()
-  const known = await maskOf(slideOf({ power: 20 }), options, signal)
+  const known = await maskOf(slideOf({ power: 20 }), options, { signal })
   t.deepEqual([known!.width, known!.height], [8, 8])
   const { mpp: _, ...bare } = { width: 128, height: 128, data: tissue(), mpp: 0 }
-  const unknown = await maskOf(memorySlide(bare), options, signal)
+  const unknown = await maskOf(memorySlide(bare), options, { signal })
   t.deepEqual([unknown!.width, unknown!.height], [128, 128])
   const asked = filledIn(spec, { at: '8 mpp' }, planOf('slide')) as MaskOptions
-  await t.throwsAsync(maskOf(memorySlide(bare), asked, signal), { message: /does not say how large/ })
+  await t.throwsAsync(maskOf(memorySlide(bare), asked, { signal }), { message: /does not say how large/ })
 })
 
 test('tiles have no mask unless asked for; every patch goes on, without a share', async (t) => {
@@ -211,7 +211,7 @@ test('a mask that would be enormous is refused with the remedy', async (t) => {
   const slide = slideOf()
   const vast = { ...slide, info: { ...slide.info, width: 200_000, height: 200_000 } }
   const error = await t.throwsAsync(
-    maskOf(vast, filledIn(spec, { at: 'baseline' }, planOf('slide')) as MaskOptions, new AbortController().signal),
+    maskOf(vast, filledIn(spec, { at: 'baseline' }, planOf('slide')) as MaskOptions, { signal: new AbortController().signal }),
   )
   t.like(error, { code: 'MASK_TOO_LARGE' })
 })
@@ -230,8 +230,8 @@ test('where patches that cannot be read are rows, such a tile is tissue in the m
   const told: string[] = []
   const tell: Tell = (event) => void (event.type === 'warning' && told.push(event.message))
   const { signal } = new AbortController()
-  const made = await maskOf(slide, options({}), signal, '.', undefined, tell, true)
-  const sound = await maskOf(slideOf(), options({}), signal)
+  const made = await maskOf(slide, options({}), { signal, tell, marks: true })
+  const sound = await maskOf(slideOf(), options({}), { signal })
   const { width, height } = slide.info.levels[0]!.tile
   const [lostX, lostY] = [width, 100 - (100 % height)]
   const tissue = { sound: bytesOf(sound!), made: bytesOf(made!) }
@@ -240,7 +240,7 @@ test('where patches that cannot be read are rows, such a tile is tissue in the m
     if (tissue.made[i] !== (isLost ? 1 : tissue.sound[i])) return t.fail(`pixel ${i % 128}, ${Math.floor(i / 128)}`)
   }
   const mostly = slideOf({ broken: [{ x: 0, y: 0, width: 128, height: 100 }] })
-  await t.throwsAsync(maskOf(mostly, options({}), signal, '.', undefined, tell, true), { code: 'TILE_UNDECODABLE' })
+  await t.throwsAsync(maskOf(mostly, options({}), { signal, tell, marks: true }), { code: 'TILE_UNDECODABLE' })
   t.is(told.length, 1)
   t.regex(told[0]!, /what its mask could not read counts as tissue \(.*damaged/)
 })
@@ -248,7 +248,7 @@ test('where patches that cannot be read are rows, such a tile is tissue in the m
 test('the mask of a closed or aborted slide ends at once', async (t) => {
   const stop = new AbortController()
   stop.abort(new Error('enough'))
-  await t.throwsAsync(maskOf(slideOf(), filledIn(spec, {}, planOf('slide')) as MaskOptions, stop.signal), { message: 'enough' })
+  await t.throwsAsync(maskOf(slideOf(), filledIn(spec, {}, planOf('slide')) as MaskOptions, { signal: stop.signal }), { message: 'enough' })
 })
 
 for (const [width, height, downsamples] of [

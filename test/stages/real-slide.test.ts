@@ -26,7 +26,7 @@ sharedTest('the tissue of a real slide is as large as OpenCV and scikit-image fi
     // OpenCV adds up 256 weighted pixels in single precision: a few of the 25,715 fall on the other side of a half.
     t.true(Math.abs(grey.reduce((a, b) => a + b, 0) - 5196027) <= 25)
     t.is(otsuThreshold(await inTurns(histogramOf(grey))), 183)
-    const mask = await maskOf(slide, filledIn(maskSpec, {}, planOf('slide')) as MaskOptions, new AbortController().signal)
+    const mask = await maskOf(slide, filledIn(maskSpec, {}, planOf('slide')) as MaskOptions, { signal: new AbortController().signal })
     t.deepEqual([mask!.width, mask!.height], [139, 185])
     t.is(mask!.pixels.total, 8683)
   } finally {

@@ -116,7 +116,13 @@ async function makeMask({ slide: of, options, folder }: Extract<HelperJob, { typ
   const open = slideOf(of)
   const { maskOf } = await loadMask()
   const tell = (event: StageEvent) => void told.push(event)
-  const mask = await maskOf(await open.slide(), options as MaskOptions, open.signal, folder, modelOf, tell, of.marks)
+  const mask = await maskOf(await open.slide(), options as MaskOptions, {
+    signal: open.signal,
+    folder,
+    model: modelOf,
+    tell,
+    marks: of.marks,
+  })
   const made: MadeMask = { mask: mask?.parts() ?? null, told }
   return { body: made }
 }

@@ -54,7 +54,7 @@ export function maskFromFile(file: string, slide: Slide, { size, classes, signal
     const found = await openMaskPicture(source, slide.info, signal, classes)
     if (found !== null && 'rows' in found) return fromPicture(found, slide.info, warn, signal)
     const outlines = found ?? (await outlinesOf(source, slide.info, classes, signal))
-    return fromPolygons(outlines, slide.info, size, classes, warn, signal)
+    return fromPolygons(outlines, slide.info, { size, classes, signal, warn })
   })
 }
 
@@ -129,14 +129,11 @@ async function outlinesOf(source: ByteSource, info: SlideInfo, classes: Classes 
   return /^\s*</.test(text) ? drawingOfXml(text, classes, info.glass) : drawing(text, classes)
 }
 
-async function fromPolygons(
-  outlines: Outlines,
-  info: SlideInfo,
-  size: Size,
-  classes: Classes | undefined,
-  warn: (what: string) => void,
-  signal: AbortSignal,
-): Promise<Mask> {
+interface Drawing extends Pick<MaskFor, 'size' | 'classes' | 'signal'> {
+  readonly warn: (what: string) => void
+}
+
+async function fromPolygons(outlines: Outlines, info: SlideInfo, { size, classes, signal, warn }: Drawing): Promise<Mask> {
   const drawn = fromCorner(await inTurns(outlines, signal), info, warn)
   const { doubt, told } = polygonDoubts(drawn, info, classes)
   for (const sentence of told) warn(sentence)

@@ -26,19 +26,19 @@ const usualSide = 2048
 /** More is no overview. `morphological` takes three bytes for each, a model's mask eight, the others one. */
 const mostPixels = 2 ** 26
 
-/**
- * The mask of a slide, or null where there is none to be made. A relative `file` starts in `folder`, that of the pipeline. `marks`: patches that cannot be
- * read are rows that say so, and what cannot be read for the mask fails no slide. Throws SlideError.
- */
-export async function maskOf(
-  slide: Slide,
-  options: MaskOptions,
-  signal: AbortSignal,
-  folder = '.',
-  model?: (name: string) => Model,
-  tell: Tell = () => undefined,
-  marks = false,
-): Promise<Mask | null> {
+export interface MaskContext {
+  readonly signal: AbortSignal
+  /** Of the pipeline: where a relative `file` starts. */
+  readonly folder?: string | undefined
+  readonly model?: (name: string) => Model
+  readonly tell?: Tell
+  /** Patches that cannot be read are rows that say so, and what cannot be read for the mask fails no slide. */
+  readonly marks?: boolean | undefined
+}
+
+/** The mask of a slide, or null where there is none to be made. Throws SlideError. */
+export async function maskOf(slide: Slide, options: MaskOptions, context: MaskContext): Promise<Mask | null> {
+  const { signal, folder = '.', model, tell = () => undefined, marks = false } = context
   const file = fileFor(slide.ref, options, folder)
   const method = methodFor(slide.ref, options)
   if (method === 'none') return null
