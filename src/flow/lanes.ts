@@ -6,15 +6,14 @@
 
 import { Worker } from 'node:worker_threads'
 import { endWithProcess, forget } from './end-with-process.js'
+import { LaneDied } from './lane-died.js'
 import { leaveThread } from './left-threads.js'
 import { threadFlags } from './thread-flags.js'
-
-export type Transferable = ArrayBuffer
 
 /** A message to a lane, and the buffers that move with it. */
 export interface Job {
   readonly body: unknown
-  readonly transfer?: readonly Transferable[]
+  readonly transfer?: readonly ArrayBuffer[]
 }
 
 /** What a lane answers. */
@@ -27,36 +26,6 @@ export interface LanesOptions {
   readonly workerData: unknown
   /** Turns what crossed the thread as an error back into an Error. */
   readonly revive?: (error: unknown) => Error
-}
-
-/** The thread of a lane ended while it had work. */
-export class LaneDied extends Error {
-  constructor(
-    readonly lane: number,
-    cause: unknown,
-    /**
-     * `at work`: the job that the thread worked on, for the last time that is allowed. `beside`: another, whose buffers went down with the
-     * thread; made anew it may be sent again. `hopeless`: the thread cannot be started, no job of this lane will ever be answered.
-     */
-    readonly job: 'at work' | 'beside' | 'hopeless',
-  ) {
-    super(`lane ${lane} died: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-  }
-}
-
-/**
- * Does work again whose buffers went down with a thread: `work` makes them anew. What ended the thread may do so twice, as every job; what
- * only waited beside it is to blame for nothing.
- */
-export async function untilBlamedTwice<T>(work: () => Promise<T>): Promise<T> {
-  for (let blamed = 0; ; ) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof LaneDied) || error.job === 'hopeless') throw error
-      if (error.job === 'at work' && ++blamed === 2) throw error
-    }
-  }
 }
 
 interface Pending {

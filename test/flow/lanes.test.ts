@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { LaneDied, Lanes, untilBlamedTwice } from '../../src/flow/lanes.js'
+import { LaneDied, untilBlamedTwice } from '../../src/flow/lane-died.js'
+import { Lanes } from '../../src/flow/lanes.js'
 
 const script = new URL('../support/echo-lane.js', import.meta.url)
 const revive = (error: unknown) => new Error((error as { message: string }).message)

@@ -1,7 +1,7 @@
 /** What it means that a thread of the crew ended, and errors that crossed from one. */
 
 import { bugInRun, type ErrorRecord, errorFrom, ModelError, SlideError } from '../../core/errors.js'
-import { LaneDied } from '../../flow/lanes.js'
+import { LaneDied } from '../../flow/lane-died.js'
 import type { Plan } from '../plan/plan-type.js'
 
 /** Those of a plan: their code runs in the threads, and may end them (process.exit, an error in a timer, native code). */

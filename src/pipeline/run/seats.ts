@@ -1,7 +1,8 @@
 /** The threads of a device: a batch goes to the one that has least to do; one that is gone is given nothing more. */
 
 import { ModelError, TiastreamError } from '../../core/errors.js'
-import { type Job, LaneDied, type Lanes } from '../../flow/lanes.js'
+import { LaneDied } from '../../flow/lane-died.js'
+import type { Job, Lanes } from '../../flow/lanes.js'
 import type { BlockAnswer } from './lane-protocol.js'
 import type { Usage } from './usage.js'
 

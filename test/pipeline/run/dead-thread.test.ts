@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import type { TiastreamError } from '../../../src/core/errors.js'
-import { LaneDied } from '../../../src/flow/lanes.js'
+import { LaneDied } from '../../../src/flow/lane-died.js'
 import { deadBefore, deadOn } from '../../../src/pipeline/run/dead-thread.js'
 
 const plugins = ['nuclei', 'lab'].map((name) => ({ name, version: '1', module: `file:///${name}.mjs`, sha256: '' }))

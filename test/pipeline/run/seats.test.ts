@@ -2,7 +2,8 @@
 
 import test from 'ava'
 import { ModelError } from '../../../src/core/errors.js'
-import { LaneDied, type Lanes } from '../../../src/flow/lanes.js'
+import { LaneDied } from '../../../src/flow/lane-died.js'
+import type { Lanes } from '../../../src/flow/lanes.js'
 import { Seats } from '../../../src/pipeline/run/seats.js'
 import { Usage } from '../../../src/pipeline/run/usage.js'
 
