@@ -3,7 +3,7 @@
  * pictures that want them unchanged, and resamples the others. Holds `scratchBytes` of level pixels; a larger picture is shrunk row by row.
  */
 
-import { Bug, SlideError } from '../core/errors.js'
+import { SlideError } from '../core/errors.js'
 import type { Level, ReadCounts, ReadOptions, ReadRequest, Resampling } from '../core/slide.js'
 import { everyTurn } from '../flow/turn.js'
 import { AreaStream } from '../geometry/area-stream.js'
@@ -14,6 +14,7 @@ import { moveAsOpenSlide, onWhite } from './as-openslide.js'
 import type { ByteSource } from './byte-source.js'
 import { insideOf, isCopy, kindOf, type LevelBox, levelBox, rgbBytesOf, sourceBox } from './level-box.js'
 import type { Limits } from './limits.js'
+import { mustBeReadable } from './read-request.js'
 import { smallerBox } from './smaller.js'
 import { ownLevels, type TileStore } from './store.js'
 import { type TileKey, TileLoader } from './tile-loader.js'
@@ -77,7 +78,8 @@ export class PictureReader {
       held = 0
     }
     for (const [at, request] of requests.entries()) {
-      let box = this.#boxOf(request, out[at], options.resampling)
+      mustBeReadable(request, out[at], this.#levels, this.#uri)
+      let box = levelBox(request, this.#levels, options.resampling)
       if (!this.#tilings.isReady(box.level)) await this.#tilings.prepare(box.level, options.signal)
       if (this.#store.smaller !== undefined) {
         box = this.#smallerBox(box, request, options.resampling)
@@ -109,21 +111,6 @@ export class PictureReader {
       for (const index of this.#tilings.of(level).tilesIn(box)) tiles.set(`${level} ${index}`, { level, index })
     }
     this.#loader.ahead([...tiles.values()])
-  }
-
-  #boxOf(request: ReadRequest, out: Uint8Array | undefined, resampling?: Resampling): LevelBox {
-    const { region, width, height, level } = request
-    const sane = [region.x, region.y, region.width, region.height].every(Number.isFinite) && region.width > 0 && region.height > 0
-    if (!sane || !(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-      throw new Bug(`a picture of ${width} x ${height} for region ${JSON.stringify(region)} was asked`)
-    }
-    if (level !== undefined && this.#levels[level] === undefined) {
-      throw new SlideError('SLIDE_NO_LEVEL', `${this.#uri} has ${this.#levels.length} levels, level ${level} was asked`)
-    }
-    if (out === undefined || out.length < width * height * 3) {
-      throw new Bug(`a picture of ${width} x ${height} was asked into ${out?.length ?? 0} bytes`)
-    }
-    return levelBox(request, this.#levels, resampling)
   }
 
   /** The box in a smaller level, where there is one; never as TIAToolbox, which shrinks in its own way. Its level is prepared. */

@@ -13,9 +13,10 @@ import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.
 import { RangeWindow } from './range-window.js'
 import { type Apart, isComplete, type Piece, ReadAhead } from './read-ahead.js'
 import { SourceFailed } from './source-failed.js'
-import { ownLevels, type Tile, type TileStore } from './store.js'
+import type { Tile, TileStore } from './store.js'
 import { tileMemory } from './tile-memory.js'
 import type { Tilings } from './tiling.js'
+import { TouchedTiles } from './touched-tiles.js'
 
 /** A tile that is needed; `use` gets it once: decoded, null when it is blank, or the error. */
 export interface Need {
@@ -53,8 +54,7 @@ export class TileLoader {
   readonly #cache: Lru<number, Tile>
   /** Buffers of evicted tiles that somebody still looks at. */
   #held: Uint8Array[] | undefined
-  /** One bit a tile, of the levels that were used: has it been needed before? */
-  readonly #touched: Uint8Array[]
+  readonly #touched: TouchedTiles
   readonly #ahead: ReadAhead | undefined
   /** Being brought. */
   #loading: ReadonlySet<number> = new Set()
@@ -70,7 +70,7 @@ export class TileLoader {
       if (this.#held === undefined) tileMemory.give(tile.data)
       else this.#held.push(tile.data)
     })
-    this.#touched = ownLevels(store).map(() => new Uint8Array(0))
+    this.#touched = new TouchedTiles(store, tilings)
     this.counts = { tilesTouched: 0, tilesDecoded: 0, bytesRead: 0, pixelsDecoded: 0, fetchMs: 0, decodeMs: 0, resampleMs: 0 }
     if (source?.reading?.ahead || store.far) {
       this.#ahead = new ReadAhead(source, (bytes) => {
@@ -86,7 +86,7 @@ export class TileLoader {
 
   /** One bit a tile, level by level; a copy. */
   touched(): readonly Uint8Array[] {
-    return this.#touched.map((bits) => bits.slice())
+    return this.#touched.bits()
   }
 
   close(): void {
@@ -107,7 +107,7 @@ export class TileLoader {
     const ahead: Ahead[] = []
     const missing: Need[] = []
     for (const need of needs) {
-      this.#touch(need)
+      if (this.#touched.isFirst(need)) this.counts.tilesTouched++
       const tile = this.#cache.get(keyOf(need))
       if (tile === undefined) missing.push(need)
       else need.use(tile)
@@ -285,17 +285,6 @@ export class TileLoader {
     const held = this.#held ?? []
     this.#held = undefined
     for (const buffer of held) tileMemory.give(buffer)
-  }
-
-  #touch({ level: at, index }: Need): void {
-    // One tile, whatever the size in which it is decoded.
-    const level = this.#store.smaller?.[at - this.#touched.length]?.of ?? at
-    if (this.#touched[level]!.length === 0) this.#touched[level] = new Uint8Array(Math.ceil(this.#tilings.of(level).count / 8))
-    const bits = this.#touched[level]!
-    const bit = 1 << (index & 7)
-    if ((bits[index >> 3]! & bit) !== 0) return
-    bits[index >> 3]! |= bit
-    this.counts.tilesTouched++
   }
 }
 
