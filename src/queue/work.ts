@@ -4,14 +4,15 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { QueueError, recordOf, TiastreamError } from '../core/errors.js'
+import { recordOf, TiastreamError } from '../core/errors.js'
 import { counted } from '../core/text/counted.js'
 import type { Runtime } from '../pipeline/plan/plan-type.js'
 import type { Engine } from './engine/engine.js'
 import { sayable } from './engine/sayable.js'
 import { gatherRuns } from './gather-runs.js'
 import type { RunRecord } from './jobs.js'
-import { lookAround, type Run, type Seen } from './look.js'
+import type { Run } from './look.js'
+import { Lookout } from './lookout.js'
 import { runId } from './names.js'
 import { Post } from './post.js'
 import { registerOf } from './record.js'
@@ -47,10 +48,6 @@ export interface WorkOptions {
 /** Milliseconds between two looks around: with slides in hand; without, when nothing has come for a while. */
 const [busy, bored] = [4000, 5000]
 const usualIdle = 1000
-/** Runs that are told of at once. */
-const mostSeen = 40
-/** Milliseconds for the answers to one look. */
-const lookPatience = 5000
 /** Milliseconds without a word until a worker is lost. */
 const usualLock = 60_000
 
@@ -72,15 +69,11 @@ class Desk {
   #sums = { done: 0, failed: 0 }
   #gathering: Promise<void> | undefined
   #isFull: Promise<void> | undefined
-  /** When the queue was last heard of, and whether that is told. */
-  #heard = performance.now()
-  #isGone = false
   #idle: number
-  /** What was told of the queue. */
-  #seen = '[]'
   readonly #refused: RefusedRuns
   readonly #register
   readonly #tell: TellWorker
+  readonly #lookout: Lookout
 
   constructor(
     private readonly engine: Engine,
@@ -90,6 +83,13 @@ class Desk {
     this.#tell = options.onEvent ?? (() => undefined)
     this.#refused = new RefusedRuns(options.refusedFor)
     this.#idle = options.idle ?? usualIdle
+    this.#lookout = new Lookout(engine, {
+      worker: options.worker,
+      patience: options.patience,
+      tell: this.#tell,
+      isMine: (record) => this.#isMine(record),
+      inHand: () => [...(this.#post?.hands.keys() ?? [])],
+    })
   }
 
   get sums() {
@@ -112,7 +112,7 @@ class Desk {
 
   /** True: it is time to go. */
   async look(): Promise<boolean> {
-    const seen = await this.#see()
+    const seen = await this.#lookout.look()
     if (!seen) return false
     const { runs, toGather } = seen
     // Also of one that is put off, or at work elsewhere: only who stands there finds that its time has come, or that its worker is lost.
@@ -162,7 +162,7 @@ class Desk {
         lock: this.options.lock ?? usualLock,
         signal: this.options.signal,
         isMine: (record) => this.#isMine(record),
-        isGone: () => this.#isGone,
+        isGone: () => this.#lookout.isGone,
         tell: this.#tell,
       })
     } finally {
@@ -170,58 +170,9 @@ class Desk {
     }
   }
 
-  /** Undefined when the queue does not answer. */
-  async #see(): Promise<Seen | undefined> {
-    try {
-      const late = sleep(lookPatience, undefined, { ref: false }).then(() => Promise.reject(new Error('late')))
-      const seen = await Promise.race([lookAround(this.engine, (record) => this.#isMine(record)), late])
-      if (this.#isGone) {
-        const seconds = (performance.now() - this.#heard) / 1000
-        this.#tell({ type: 'work.resumed', worker: this.options.worker, why: 'queue', seconds })
-      }
-      this.#heard = performance.now()
-      this.#isGone = false
-      this.#saw(seen.runs)
-      return seen
-    } catch (error) {
-      this.#miss(error)
-      return undefined
-    }
-  }
-
-  /** For gauges: what is counted at each look anyway. */
-  #saw(runs: readonly Run[]): void {
-    const told = runs.slice(0, mostSeen).map(({ record: { run }, counts: { waiting, delayed, active, failed } }) => {
-      return { run, waiting, delayed, active, failed }
-    })
-    const seen = JSON.stringify(told)
-    if (seen === this.#seen) return
-    this.#seen = seen
-    this.#tell({ type: 'queue.seen', worker: this.options.worker, runs: told })
-  }
-
   #isMine({ run, device }: RunRecord): boolean {
     const { options } = this
     return (options.run === undefined || options.run === run) && (options.device === undefined || options.device === device)
-  }
-
-  #miss(error: unknown): void {
-    const { worker, patience = 600_000 } = this.options
-    const failed = this.engine.failed(error)
-    if (failed.code === 'QUEUE_UNUSABLE' || failed.code === 'QUEUE_DENIED') throw failed
-    const { shown } = this.engine.address
-    if (!this.#isGone) {
-      this.#isGone = true
-      this.#saw([])
-      const inHand = [...(this.#post?.hands.keys() ?? [])]
-      const message = inHand.length > 0 ? `; going on with ${inHand.join(', ')}` : ''
-      this.#tell({ type: 'work.paused', worker, why: 'queue', message: `${failed.message}${message}` })
-    }
-    const gone = performance.now() - this.#heard
-    if (gone < patience || (this.#post?.hands.size ?? 0) > 0) return
-    throw new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${Math.round(gone / 1000)} s`, {
-      hint: 'what was at work is done and has its receipt, or is in its journal; start the worker again when the queue is back',
-    })
   }
 
   /** The run to work on: the one it is at as long as there is something in it, else the first that has something. */
@@ -283,7 +234,7 @@ class Desk {
   async #leave(): Promise<void> {
     const post = this.#post
     if (!post) return
-    const closed = post.leave(this.#isGone)
+    const closed = post.leave(this.#lookout.isGone)
     await closed.catch(() => undefined)
     this.#sums = this.sums
     this.#post = undefined
