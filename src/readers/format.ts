@@ -17,6 +17,15 @@ export interface OpenContext {
   readonly signal?: AbortSignal
 }
 
+/** A file while a slide, or a mask, is opened from it. */
+export interface Opening {
+  readonly source: ByteSource
+  readonly limits: Limits
+  /** Takes what is odd about it. */
+  readonly warnings: string[]
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface Reader {
   readonly name: string
   /** By the first 256 bytes of a file (or all, of a smaller one), and where those do not tell, by its name. */

@@ -36,7 +36,7 @@ export const fileDoor = (source: ByteSource, limits: Limits): FrameDoor<Instance
   fetches: false,
   async open(instances, warnings, signal) {
     const extents: FrameExtent[] = []
-    for (const instance of instances) extents.push(await frameExtents(instance, source, limits, warnings, signal))
+    for (const instance of instances) extents.push(await frameExtents(instance, { source, limits, warnings, signal }))
     const [first] = instances
     const head = async () => {
       const { offset, length } = extents[0]!(0)

@@ -13,6 +13,7 @@
 import { CodecError } from '../../codecs/types.js'
 import { viewOf } from '../../core/bytes-of.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
+import type { Opening } from '../format.js'
 import type { Limits } from '../limits.js'
 import { ITEM, malformed, SEQUENCE_END, tooLarge, UNDEFINED } from './elements.js'
 import { type InstanceInFile, unsupported } from './instance.js'
@@ -24,13 +25,8 @@ export type FrameExtent = (frame: number) => Extent
 /** What is asked of an instance for that. */
 type FrameHolder = Pick<InstanceInFile, 'place' | 'pixels' | 'syntax' | 'frame' | 'frames' | 'extended'>
 
-export async function frameExtents(
-  instance: FrameHolder,
-  source: ByteSource,
-  limits: Limits,
-  warnings: string[],
-  signal?: AbortSignal,
-): Promise<FrameExtent> {
+export async function frameExtents(instance: FrameHolder, opening: Opening): Promise<FrameExtent> {
+  const { source, limits, warnings, signal } = opening
   const { place, pixels, syntax, frames } = instance
   const { uri, base, size } = place
   if (!syntax.encapsulated) return native(instance)
@@ -42,8 +38,7 @@ export async function frameExtents(
   if (first === null) throw malformed(uri, 'has pixels without an offset table, not even an empty one')
   if (first.length > limits.tagBytes) throw tooLarge(uri, `has an offset table of ${first.length} bytes, more than ${limits.tagBytes}`)
   const start = pixels.at + 8 + first.length
-  const found =
-    extendedTable(instance, start, limits) ?? (await basicTable(instance, source, items, first.length, limits, warnings, signal))
+  const found = extendedTable(instance, start, limits) ?? (await basicTable(instance, items, first.length, opening))
   const table = found ?? (await walked(items, instance, start, warnings))
   let empty = 0
   for (let i = 0; i < frames; i++) {
@@ -99,12 +94,9 @@ function extendedTable({ place, extended, frames }: FrameHolder, start: number, 
 
 async function basicTable(
   { place, pixels, frames }: FrameHolder,
-  source: ByteSource,
   items: Items,
   bytes: number,
-  limits: Limits,
-  warnings: string[],
-  signal?: AbortSignal,
+  { source, limits, warnings, signal }: Opening,
 ): Promise<Table | null> {
   if (bytes === 0) return null
   const odd = (fact: string) => {

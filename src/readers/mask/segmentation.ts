@@ -70,7 +70,7 @@ async function framesOf(of: Segmentation, warnings: string[], signal?: AbortSign
     }
     return { extent, decode: (index, bytes) => (bits === 1 ? bitsOf(bytes, (index * area) % 8, area) : checked(bytes)) }
   }
-  const extent = await frameExtents(of, source, defaultLimits, warnings, signal)
+  const extent = await frameExtents(of, { source, limits: defaultLimits, warnings, signal })
   const decodePicture = await decoderOf(of)
   const decode = (bytes: Uint8Array) => checked(decodePicture(unpacked(bytes, 'all')))
   // In an item of its own, a frame begins with the first bit of a byte.

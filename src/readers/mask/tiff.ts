@@ -34,7 +34,7 @@ export async function openTiff(file: MaskFile): Promise<MaskPicture> {
   const limits = { ...file.limits, tilePixels: mostPixels }
   const { littleEndian } = readHeader(await source.read(0, Math.min(16, source.size), signal), source.uri)
   const warnings: string[] = []
-  const trees = await readDirectories(source, limits, warnings, signal)
+  const trees = await readDirectories({ source, limits, warnings, signal })
   const all = trees.flatMap(({ page, subs }, i) => [{ page, place: i }, ...subs.map((sub) => ({ page: sub, place: -1 }))])
   const pages = all.flatMap(({ page, place }) => {
     try {
@@ -99,7 +99,7 @@ async function stripsOf(page: Page, file: MaskFile, littleEndian: boolean, warni
   refuse(page)
   const compression = compressionOf(page)
   const odd: string[] = []
-  const table = await readTileTable(page, file.source, file.limits, odd, file.signal)
+  const table = await readTileTable(page, { ...file, warnings: odd })
   for (const fact of odd) warnings.push(`it ${fact}`)
   const { source, numbers } = file
   if (compression === 'jpeg' || compression === 'jpeg2000' || compression === 'webp') {

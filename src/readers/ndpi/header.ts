@@ -17,7 +17,7 @@ export async function ndpiHeader(source: ByteSource, limits: Limits, signal?: Ab
   const header = { littleEndian: true, big: false, ndpi: true, first: Number(view.getBigUint64(4, true)) }
   if (header.first === 0 || header.first >= source.size) return null
   try {
-    const { entries } = await readEntries(source, header, header.first, limits, signal)
+    const { entries } = await readEntries({ source, limits, signal }, header, header.first)
     return entries.has(tags.NdpiFormat) ? header : null
   } catch (error) {
     // Whatever it is, the reader of TIFFs says what is wrong with it.

@@ -8,7 +8,7 @@ import { SlideError } from '../../core/errors.js'
 import type { DecodeSpeed, SlideInfo } from '../../core/slide.js'
 import type { Size } from '../../geometry/region.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
-import type { OpenContext } from '../format.js'
+import type { OpenContext, Opening } from '../format.js'
 import { glassOf } from '../glass.js'
 import type { Limits } from '../limits.js'
 import { malformed } from '../malformed.js'
@@ -44,8 +44,9 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a Hamamatsu NDPI slide, no plain picture`, { hint: 'list it under slides:' })
   }
   const warnings: string[] = []
-  const pages = (await readDirectories(source, limits, warnings, signal, header)).map(ndpiPage)
-  const levels = await readLevels(levelsOf(pages, uri, warnings), source, limits, warnings, signal)
+  const opening: Opening = { source, limits, warnings, signal }
+  const pages = (await readDirectories(opening, header)).map(ndpiPage)
+  const levels = await readLevels(levelsOf(pages, uri, warnings), opening)
   const storeOf = (speed: DecodeSpeed) => ndpiStore(levels, speed, limits)
   const store = await storeOf('exact')
   const { directory } = levels[0]!
@@ -111,18 +112,13 @@ function levelsOf(pages: readonly NdpiPage[], uri: string, warnings: string[]): 
 }
 
 /** The first must be readable, a further one is left out with a warning. */
-async function readLevels(
-  pages: readonly NdpiPage[],
-  source: ByteSource,
-  limits: Limits,
-  warnings: string[],
-  signal?: AbortSignal,
-): Promise<NdpiLevel[]> {
+async function readLevels(pages: readonly NdpiPage[], opening: Opening): Promise<NdpiLevel[]> {
+  const { source, warnings } = opening
   // All at once: each header lies somewhere else, and on a server each is a way there and back. What is odd is told in the order of the levels.
   const odd = pages.map((): string[] => [])
   const read = pages.map(async (page, i): Promise<NdpiLevel | SlideError> => {
     try {
-      return await readLevel(page, source, limits, (fact) => odd[i]!.push(`level ${i}: ${fact}`), signal)
+      return await readLevel(page, { ...opening, warnings: odd[i]! })
     } catch (error) {
       const told = error instanceof CodecError ? malformed(source.uri, `has a level whose data is damaged: ${error.message}`, error) : error
       if (i === 0 || !(told instanceof SlideError)) throw told
@@ -131,20 +127,14 @@ async function readLevels(
   })
   const levels: NdpiLevel[] = []
   for (const [i, level] of (await Promise.all(read)).entries()) {
-    warnings.push(...odd[i]!)
+    warnings.push(...odd[i]!.map((fact) => `level ${i}: ${fact}`))
     if (!(level instanceof SlideError)) levels.push(level)
     else warnings.push(`level ${i} (${pages[i]!.width} x ${pages[i]!.height}) is left out: ${level.message}`)
   }
   return levels
 }
 
-async function readLevel(
-  { directory, width, height }: NdpiPage,
-  source: ByteSource,
-  limits: Limits,
-  warn: (fact: string) => void,
-  signal?: AbortSignal,
-): Promise<NdpiLevel> {
+async function readLevel({ directory, width, height }: NdpiPage, { source, limits, warnings, signal }: Opening): Promise<NdpiLevel> {
   const { uri } = source
   if (width < 1 || height < 1) throw malformed(uri, `has a level of ${width} x ${height} pixels`)
   if (width * height > limits.imagePixels)
@@ -185,7 +175,7 @@ async function readLevel(
   }
   const longest = intervals.width * intervals.height * MOST_BYTES + 65_536
   const scan = { source, strip, header: layout.header.length, total: intervals.columns * intervals.rows, longest }
-  return { directory, layout, strip, places: placesOf(scan, directory, limits, warn) }
+  return { directory, layout, strip, places: placesOf(scan, directory, limits, (fact) => warnings.push(fact)) }
 }
 
 async function stripOf(directory: Directory, { uri, size }: ByteSource, signal?: AbortSignal): Promise<Extent> {
@@ -207,7 +197,8 @@ function picturesOf(pages: readonly NdpiPage[], source: ByteSource, limits: Limi
     try {
       const page = pageOf(directory, source.uri, limits)
       if (obstacle(page, true) !== null) continue
-      pictures[name] = async () => tiffStore(await placedIn([page], source, limits, []), { speed: 'exact', alpha: 'on white' }, limits)
+      pictures[name] = async () =>
+        tiffStore(await placedIn([page], { source, limits, warnings: [] }), { speed: 'exact', alpha: 'on white' }, limits)
     } catch (error) {
       if (!(error instanceof SlideError)) throw error
     }

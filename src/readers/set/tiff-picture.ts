@@ -47,7 +47,7 @@ export async function decodeTiff({ page, own }: TiffPicture, source: ByteSource,
   const { width, height } = page
   if (width * height > mostPixels) throw new CodecError(`it has ${width} x ${height} pixels, more than ${mostPixels}`)
   try {
-    const placed = await placedIn([page], source, defaultLimits, [])
+    const placed = await placedIn([page], { source, limits: defaultLimits, warnings: [] })
     wholeTable(page, await placed[0]!.read([]))
     const store = await tiffStore(placed, { speed: 'exact', alpha: 'dropped' }, defaultLimits)
     const reader = new PictureReader(store, source, { uri: source.uri, cacheBytes: 0, limits: defaultLimits })
@@ -90,7 +90,7 @@ async function checkTiles(page: Page, source: ByteSource): Promise<void> {
       `it has ${obstacle(page, true)}, in tiles (compression ${page.directory.number(tags.Compression)}): save it as 8-bit RGB`,
     )
   const unpack = await loadUnpack(compression)
-  const table = await readTileTable(page, source, defaultLimits, [])
+  const table = await readTileTable(page, { source, limits: defaultLimits, warnings: [] })
   const size = tileBytes(page)
   for (const { offset, length } of wholeTable(page, table)) {
     const got = (await unpack(await source.read(offset, length), size)).length
@@ -110,7 +110,7 @@ function wholeTable(page: Page, table: TileTable): readonly Extent[] {
 /** Empty where it is too odd for our own reader. */
 async function treesOf(source: ByteSource): Promise<PageTree[]> {
   try {
-    const directories = await readDirectories(source, defaultLimits, [])
+    const directories = await readDirectories({ source, limits: defaultLimits, warnings: [] })
     // A later page that is broken takes no check from those that can be read.
     const read = (directory: Directory): Page[] => {
       try {

@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { ByteSource } from '../byte-source.js'
+import type { Opening } from '../format.js'
 import type { Limits } from '../limits.js'
 import { malformed } from '../malformed.js'
 import { type Entry, numbersOf, readBytes, readEntries, readHeader, readNumbers, realNumber, type TiffHeader } from './entries.js'
@@ -36,15 +37,9 @@ export interface DirectoryTree {
   readonly subs: readonly Directory[]
 }
 
-/** All directories of a file, in order. One that cannot be read ends the chain with a warning, unless it is the first. */
-export async function readDirectories(
-  source: ByteSource,
-  limits: Limits,
-  warnings: string[],
-  signal?: AbortSignal,
-  /** Where it is known already. */
-  given?: TiffHeader,
-): Promise<DirectoryTree[]> {
+/** All directories of a file, in order. One that cannot be read ends the chain with a warning, unless it is the first. `given`: where it is known already. */
+export async function readDirectories(opening: Opening, given?: TiffHeader): Promise<DirectoryTree[]> {
+  const { source, limits, warnings, signal } = opening
   const { uri } = source
   const header = given ?? readHeader(await source.read(0, Math.min(16, source.size), signal), uri)
   const trees: DirectoryTree[] = []
@@ -53,10 +48,10 @@ export async function readDirectories(
     if (seen.has(offset)) throw malformed(uri, `has directories that form a loop at byte ${offset}`)
     if (seen.size >= limits.directories) throw tooMany(uri, limits)
     seen.add(offset)
-    const { entries, next, odd } = await readEntries(source, header, offset, limits, signal)
+    const { entries, next, odd } = await readEntries(opening, header, offset)
     for (const tag of [tags.TileOffsets, tags.TileByteCounts]) comeSoon(source, entries.get(tag), signal)
     if (odd.length > 0) warnings.push(`${name}: ${odd.slice(0, MOST_ODD).join('; ')}${odd.length > MOST_ODD ? ' …' : ''}`)
-    return { directory: await directoryOf(source, header, offset, entries, signal), next }
+    return { directory: await directoryOf(opening, header, offset, entries), next }
   }
   const orWarn = async (offset: number, name: string) => {
     try {
@@ -100,11 +95,10 @@ const MOST_ODD = 3
 const passable: ReadonlySet<string> = new Set(['SLIDE_MALFORMED', 'SLIDE_TRUNCATED'])
 
 async function directoryOf(
-  source: ByteSource,
+  { source, signal }: Opening,
   { littleEndian, big, ndpi = false }: TiffHeader,
   offset: number,
   entries: ReadonlyMap<number, Entry>,
-  signal?: AbortSignal,
 ): Promise<Directory> {
   const values = new Map<number, { readonly entry: Entry; readonly bytes: Uint8Array }>()
   for (const tag of Object.values(tags)) {

@@ -9,6 +9,7 @@
 import { bytesOf, viewOf } from '../../core/bytes-of.js'
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, truncated } from '../byte-source.js'
+import type { Opening } from '../format.js'
 import type { Limits } from '../limits.js'
 import { malformed } from '../malformed.js'
 import { known, long } from './tags.js'
@@ -84,11 +85,9 @@ export function readHeader(bytes: Uint8Array, uri: string): TiffHeader {
  * too long) is `lost`: TIFF 6.0 tells readers to skip the types they do not know, and a private tag is no reason to refuse a slide.
  */
 export async function readEntries(
-  source: ByteSource,
+  { source, limits, signal }: Omit<Opening, 'warnings'>,
   { littleEndian, big, ndpi = false }: TiffHeader,
   offset: number,
-  limits: Limits,
-  signal?: AbortSignal,
 ): Promise<Table> {
   const { uri, size } = source
   const countSize = big ? 8 : 2

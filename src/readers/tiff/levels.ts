@@ -2,9 +2,8 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { DecodeSpeed, SlideKind } from '../../core/slide.js'
-import type { ByteSource } from '../byte-source.js'
 import { fillingOf } from '../filled-up.js'
-import type { Limits } from '../limits.js'
+import type { Opening } from '../format.js'
 import type { TileStore } from '../store.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import { filledFromBelow, holesFilled } from './filled.js'
@@ -21,29 +20,26 @@ export interface Levels {
   readonly storeOf: (speed: DecodeSpeed) => Promise<TileStore>
 }
 
-interface Reading {
-  readonly source: ByteSource
-  readonly limits: Limits
+interface LevelsAsked extends Opening {
   readonly kind: SlideKind
-  readonly warnings: string[]
-  readonly signal: AbortSignal | undefined
   /** The slide was opened before, elsewhere: see placedIn. */
   readonly again: boolean | undefined
 }
 
 /** Throws a SlideError when level 0 cannot be read. */
-export function levelsOf(found: Found, reading: Reading): Promise<Levels> {
-  return found.layout === undefined ? pagesAsLevels(found, reading) : layoutAsLevels(found.layout, reading)
+export function levelsOf(found: Found, asked: LevelsAsked): Promise<Levels> {
+  return found.layout === undefined ? pagesAsLevels(found, asked) : layoutAsLevels(found.layout, asked)
 }
 
-async function pagesAsLevels(found: Found, { source, limits, kind, warnings, signal, again }: Reading): Promise<Levels> {
+async function pagesAsLevels(found: Found, asked: LevelsAsked): Promise<Levels> {
+  const { source, limits, kind, warnings, signal, again } = asked
   const base = found.levels[0]!
   const pages = found.levels.filter((page, i) => {
     const unclear = page.tiled && page.factor === undefined && fillingOf(page, page.tile, base) === 'unclear'
     const reason = unclear ? 'sizes filled up to whole tiles, from which its factor does not follow' : obstacle(page, kind !== 'slide')
     return isRead(reason, i, page, source.uri, warnings)
   })
-  const placed = await placedIn(pages.slice(0, MOST_LEVELS), source, limits, warnings, { signal, again })
+  const placed = await placedIn(pages.slice(0, MOST_LEVELS), asked, { again })
   if (!again && placed[0]!.isEmpty()) {
     throw new SlideError('SLIDE_TRUNCATED', `${source.uri} has no bytes for any of its ${base.tiled ? 'tiles' : 'strips'}`, {
       hint: 'the program that wrote it failed: write it again',
@@ -60,7 +56,8 @@ async function pagesAsLevels(found: Found, { source, limits, kind, warnings, sig
   }
 }
 
-async function layoutAsLevels(layout: readonly LevelLayout[], { source, limits, warnings, signal, again }: Reading): Promise<Levels> {
+async function layoutAsLevels(layout: readonly LevelLayout[], asked: LevelsAsked): Promise<Levels> {
+  const { source, limits, warnings, again } = asked
   const { uri } = source
   const levels = layout.filter((level, i) => {
     const reason = level.parts.map(({ page }) => obstacle(page, false)).find((one) => one !== null) ?? null
@@ -77,7 +74,7 @@ async function layoutAsLevels(layout: readonly LevelLayout[], { source, limits, 
     for (const { page } of parts) if (!firstOf.has(page)) firstOf.set(page, i)
   }
   const pages = [...firstOf.keys()]
-  const all = await placedIn(pages, source, limits, warnings, { signal, again, levelOf: (i) => firstOf.get(pages[i]!)! })
+  const all = await placedIn(pages, asked, { again, levelOf: (i) => firstOf.get(pages[i]!)! })
   const placed = new Map(pages.map((page, i): [Page, Placed] => [page, all[i]!]))
   return { first: layout[0]!.parts[0]!.page, storeOf: (speed) => layoutStore(shown, placed, { speed, alpha: 'on white' }, limits) }
 }

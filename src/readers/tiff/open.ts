@@ -4,8 +4,7 @@ import { SlideError } from '../../core/errors.js'
 import type { SlideInfo } from '../../core/slide.js'
 import { intersection, type Region, type Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
-import type { OpenContext } from '../format.js'
-import type { Limits } from '../limits.js'
+import type { OpenContext, Opening } from '../format.js'
 import { ndpiHeader } from '../ndpi/header.js'
 import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
@@ -38,7 +37,8 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   const ndpi = await ndpiHeader(source, limits, signal)
   if (ndpi !== null) return (await import('../ndpi/open.js')).open(source, context, ndpi)
   const warnings: string[] = []
-  const trees = await pagesOf(source, limits, warnings, signal)
+  const opening: Opening = { source, limits, warnings, signal }
+  const trees = await pagesOf(opening)
   const pages = trees.map(({ page }) => page)
   const vendor = vendors.find((v) => v.is(trees[0]!.page))!
   const isSlide = ref.kind === 'slide'
@@ -51,10 +51,11 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   refuseLargerSubs(found.levels[0]!, trees, uri)
   // GDAL's overviews lie in a file of their own (.ovr).
   if (isSlide && vendor.marked === undefined && isReduced(found.levels[0]!)) warnings.push(onlyReduced)
-  const { first, storeOf } = await levelsOf(found, { source, limits, kind: ref.kind, warnings, signal, again })
+  const { first, storeOf } = await levelsOf(found, { ...opening, kind: ref.kind, again })
   const store = await storeOf('exact')
   const alpha = isSlide ? 'on white' : 'dropped'
-  const pageStore = async (page: Page) => tiffStore(await placedIn([page], source, limits, []), { speed: 'exact', alpha }, limits)
+  const pageStore = async (page: Page) =>
+    tiffStore(await placedIn([page], { source, limits, warnings: [] }), { speed: 'exact', alpha }, limits)
   const pictures = await picturesOf(found, uri, files, pageStore)
   const [base] = store.levels
   const scale = scaleOf(withTags(found, first, vendor), ref, base)
@@ -90,8 +91,9 @@ function withTags(found: Found, page: Page, { marked }: Vendor): Found {
 const sizeOf = ({ width, height }: Size): Size => ({ width, height })
 
 /** Checked pages; one that is broken is left out with a warning, unless it is the first. */
-async function pagesOf(source: ByteSource, limits: Limits, warnings: string[], signal?: AbortSignal): Promise<PageTree[]> {
-  const directories = await readDirectories(source, limits, warnings, signal)
+async function pagesOf(opening: Opening): Promise<PageTree[]> {
+  const { source, limits, warnings } = opening
+  const directories = await readDirectories(opening)
   const trees: PageTree[] = []
   for (const [i, tree] of directories.entries()) {
     const attempt = (directory: typeof tree.page, name: string): Page | null => {

@@ -5,6 +5,7 @@ import { CodecError, type Shrink, shrunk } from '../../codecs/types.js'
 import { Bug } from '../../core/errors.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { ByteSource, Extent } from '../byte-source.js'
+import type { Opening } from '../format.js'
 import type { Limits } from '../limits.js'
 import { malformed } from '../malformed.js'
 import { levelOf, type Tile, type TileStore } from '../store.js'
@@ -34,7 +35,7 @@ export class Placed {
 
   /** Throws SlideError; after an abort the next one to ask reads it. */
   async read(odd: string[], signal?: AbortSignal): Promise<TileTable> {
-    this.#reading ??= readTileTable(this.page, this.#source, this.#limits, odd, signal)
+    this.#reading ??= readTileTable(this.page, { source: this.#source, limits: this.#limits, warnings: odd, signal })
     try {
       this.#table = await this.#reading
       return this.#table
@@ -64,7 +65,6 @@ export class Placed {
 }
 
 interface Looking {
-  readonly signal?: AbortSignal | undefined
   readonly again?: boolean | undefined
   readonly levelOf?: (i: number) => number
 }
@@ -75,10 +75,8 @@ interface Looking {
  */
 export async function placedIn(
   pages: readonly Page[],
-  source: ByteSource,
-  limits: Limits,
-  warnings: string[],
-  { signal, again = false, levelOf: levelAt = (i) => i }: Looking = {},
+  { source, limits, warnings, signal }: Opening,
+  { again = false, levelOf: levelAt = (i) => i }: Looking = {},
 ): Promise<readonly Placed[]> {
   const placed = pages.map((page) => new Placed(page, source, limits))
   if (again) return placed

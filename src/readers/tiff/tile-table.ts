@@ -2,7 +2,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { type ByteSource, type Extent, truncated } from '../byte-source.js'
-import type { Limits } from '../limits.js'
+import type { Opening } from '../format.js'
 import { malformed } from '../malformed.js'
 import { compressionOf, type Page } from './page.js'
 import { type Tag, tags } from './tags.js'
@@ -15,13 +15,8 @@ export interface TileTable {
   readonly tiles: number
 }
 
-export async function readTileTable(
-  page: Page,
-  source: ByteSource,
-  limits: Limits,
-  warnings: string[],
-  signal?: AbortSignal,
-): Promise<TileTable> {
+export async function readTileTable(page: Page, opening: Opening): Promise<TileTable> {
+  const { source, limits, signal } = opening
   const { uri } = source
   const { directory, tiled } = page
   const planes = page.planar ? page.samples : 1
@@ -45,7 +40,7 @@ export async function readTileTable(
     if (!(offsets[i]! >= 0) || (sizes !== undefined && !(sizes[i]! >= 0))) throw malformed(uri, 'has tile places that are no whole numbers')
   }
   refuseFolded(page, offsets.subarray(0, places), sizes, source)
-  const counts = believable(page, { offsets, counts: sizes ?? new Float64Array(places), planes, tiles }, source, limits, warnings)
+  const counts = believable(page, { offsets, counts: sizes ?? new Float64Array(places), planes, tiles }, opening)
   for (let i = 0; i < places; i++) {
     const offset = offsets[i]!
     const count = needed(page, i % tiles, counts[i]!)
@@ -84,7 +79,8 @@ function refuseFolded(
  * what is compressed in one piece goes on to the end of the file. A count too small for uncompressed pixels is no better, where every piece
  * has the room for them. (Places of blank tiles have none: they lie where the next tile begins.)
  */
-function believable(page: Page, table: TileTable, { uri, size }: ByteSource, limits: Limits, warnings: string[]): Float64Array {
+function believable(page: Page, table: TileTable, { source, limits, warnings }: Opening): Float64Array {
+  const { uri, size } = source
   const { offsets, counts, planes, tiles } = table
   const places = tiles * planes
   const what = page.tiled ? 'tiles' : 'strips'
