@@ -3,6 +3,7 @@
  * It goes through the text line by line and never fails; each slip is the cause, with what to write.
  */
 
+import { Brackets } from './yaml-brackets.js'
 import { foreignSlip } from './yaml-foreign.js'
 import { type Line, type Slip, tabbed } from './yaml-slip.js'
 import {
@@ -23,28 +24,17 @@ export interface Scanned {
 }
 
 const looksLikeEntry = /^\s*(?:-\s|-$|[\w.-]+:(?:\s|$))/
-const closing: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 
 export function scan(source: string): Scanned {
   const texts = source.split('\n').map((line) => line.replace(/\r$/, ''))
   return new Scan(texts).all()
 }
 
-interface Open {
-  readonly bracket: string
-  readonly line: number
-  readonly column: number
-  /** A value in quotes or brackets has ended, and no comma followed; where that was. */
-  ended: { readonly row: number; readonly column: number } | undefined
-  /** Inside a map: a key was read, and its value not yet ended. */
-  inValue: boolean
-}
-
 class Scan {
   readonly #texts: readonly string[]
   readonly #lines: Line[] = []
   readonly #slips: Slip[] = []
-  #open: Open[] = []
+  readonly #brackets = new Brackets(this.#slips)
   /** Column of the entry in whose value the bracket stands. */
   #base = 0
   #row = 0
@@ -70,14 +60,19 @@ class Scan {
         this.#slips.push(foreign)
         continue
       }
-      if (this.#open.length > 0 && indent.includes('\t')) this.#slip('flow-tab', 0, tabbed)
-      if (this.#open.length > 0 && looksLikeEntry.test(text) && indent.length <= this.#base) this.#unclosed()
+      const isInside = this.#brackets.top !== undefined
+      if (isInside && indent.includes('\t')) this.#slip('flow-tab', 0, tabbed)
+      if (isInside && looksLikeEntry.test(text) && indent.length <= this.#base) this.#brackets.unclosed()
       this.#at = indent.length
-      if (this.#open.length > 0) this.#flow()
+      if (this.#brackets.top) this.#flow()
       else if (!/^(?:---|\.\.\.|%)/.test(text)) below = this.#block(indent)
     }
-    if (this.#open.length > 0) this.#unclosed()
+    if (this.#brackets.top) this.#brackets.unclosed()
     return { lines: this.#lines, slips: this.#slips }
+  }
+
+  get #place() {
+    return { row: this.#row, column: this.#at }
   }
 
   get #text(): string {
@@ -86,16 +81,6 @@ class Scan {
 
   #slip(kind: Slip['kind'], column: number, message: string, text?: string): void {
     this.#slips.push({ kind, line: this.#row + 1, column: column + 1, message, ...(text === undefined ? {} : { text }) })
-  }
-
-  #unclosed(): void {
-    const { bracket, line, column } = this.#open[0]!
-    const missing = this.#open
-      .map((open) => closing[open.bracket])
-      .reverse()
-      .join('')
-    this.#slips.push({ kind: 'bracket', line, column, message: `this ${bracket} is not closed: write ${missing} where it ends` })
-    this.#open = []
   }
 
   /** A line outside of brackets. Answers the column below which a block of text (`|`) goes on. */
@@ -164,62 +149,27 @@ class Scan {
       if (this.#at >= text.length) return
       const start = this.#at
       const char = text[start]!
-      const top = this.#open.at(-1)
-      if (!top && !opensBrackets(text, start)) {
+      if (!this.#brackets.top && !opensBrackets(text, start)) {
         this.#behindBrackets(start)
         return
       }
       if (char === '"' || char === "'") {
-        this.#mustBeApart(top)
-        const closed = this.#quoted()
-        if (!closed) return
+        this.#brackets.mustBeApart()
+        if (!this.#quoted()) return
         if (!/^\s*(?:[:,\]}]|$|#|\s["'{[])/.test(text.slice(this.#at))) this.#rest(start)
-        if (top && (top.inValue || top.bracket === '[')) this.#ends(top)
-      } else if (char === ',') {
-        top!.inValue = false
-        top!.ended = undefined
+        this.#brackets.valueEnded(this.#place)
+      } else if (char === ',' || (char === ':' && /^:(?:\s|$|["'[{,])/.test(text.slice(start)))) {
+        this.#brackets.separated(char)
         this.#at++
-      } else if (char === ':' && /^:(?:\s|$|["'[{,])/.test(text.slice(start))) {
-        top!.inValue = true
-        top!.ended = undefined
+      } else if (char === ']' || char === '}') {
+        this.#brackets.close(char, this.#place)
         this.#at++
-      } else if (char === ']' || char === '}') this.#close(start, char)
-      else if (opensBrackets(text, start)) {
-        this.#mustBeApart(top)
-        this.#open.push({ bracket: char, line: this.#row + 1, column: start + 1, inValue: false, ended: undefined })
+      } else if (opensBrackets(text, start)) {
+        this.#brackets.mustBeApart()
+        this.#brackets.open(char, this.#place)
         this.#at++
       } else this.#plainInFlow(start)
     }
-  }
-
-  #close(start: number, char: string): void {
-    const top = this.#open.at(-1)!
-    const wanted = closing[top.bracket]!
-    if (wanted !== char) {
-      this.#slip('bracket', start, `the ${top.bracket} in line ${top.line} is closed by ${char}: write ${wanted}`)
-    }
-    this.#open.pop()
-    this.#at = start + 1
-    const outer = this.#open.at(-1)
-    if (outer) this.#ends(outer)
-  }
-
-  #ends(open: Open): void {
-    open.ended = { row: this.#row, column: this.#at }
-  }
-
-  /** Two values without a comma between them. */
-  #mustBeApart(open: Open | undefined): void {
-    if (!open?.ended) return
-    const { row, column } = open.ended
-    this.#slips.push({
-      kind: 'no-comma',
-      line: row + 1,
-      column: column + 1,
-      message: 'a comma is missing here: write , before what follows',
-    })
-    open.inValue = false
-    open.ended = undefined
   }
 
   /** After the last bracket of a value nothing follows. */
@@ -250,8 +200,8 @@ class Scan {
     }
     const word = text.slice(start, at).trimEnd()
     this.#at = Math.max(at, start + 1)
-    const top = this.#open.at(-1)
-    this.#mustBeApart(top)
+    this.#brackets.mustBeApart()
+    const { top } = this.#brackets
     if (needsQuotes(word) || /[{[]/.test(word)) {
       this.#unquoted(start, word)
       return
@@ -293,7 +243,7 @@ class Scan {
     const windows = quote === '"' && /\\"\s*[,\]}]*\s*$/.test(this.#text.slice(start))
     if (windows) this.#escapes(start, this.#text.slice(start + 1).replace(/"\s*[,\]}]*\s*$/, ''), quote)
     else this.#slip('quote', start, `this ${quote} has no second one: write ${quote} where the text ends`)
-    this.#open = []
+    this.#brackets.forget()
     return false
   }
 
@@ -306,11 +256,12 @@ class Scan {
   #rest(start: number): void {
     const rest = this.#text.slice(this.#at)
     if (/^\s*(?:#.*)?$/.test(rest)) return
-    if (this.#open.length === 0 && /^\s*:/.test(rest)) return
-    if (this.#open.length === 0 && /^\s*,\s*$/.test(rest)) {
+    const { top } = this.#brackets
+    if (!top && /^\s*:/.test(rest)) return
+    if (!top && /^\s*,\s*$/.test(rest)) {
       this.#slip('comma', this.#at, 'a comma stands at the end of this line: take it away, a new line is enough')
     } else {
-      const end = this.#open.length > 0 ? /^[^,\]}]*/.exec(rest)![0] : rest
+      const end = top ? /^[^,\]}]*/.exec(rest)![0] : rest
       const whole = `${this.#text.slice(start, this.#at)}${end}`.trim()
       const quote = whole[0]!
       // One quote more in the rest ends the text; an apostrophe in it is a letter.
