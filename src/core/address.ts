@@ -24,7 +24,7 @@ export function withoutSecrets(uri: string): string {
   if (scheme === 's3' || scheme === 'gs') return uri.replace(keysInFront, '$1')
   if (scheme === 'az') return uri.replace(signature, '')
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(uri)) return uri
-  // A password with one of `/?#` in it makes an address that is none.
+  // A password with one of `/?#` in it makes an invalid address.
   const readable = URL.canParse(uri) ? uri : uri.replace(/^([a-z][a-z0-9+.-]+:\/\/).*@/is, '$1')
   return readable.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]+:\/\/)[^/]*@/i, '$1')
 }

@@ -99,7 +99,7 @@ function parsed(piece: string, what: string): unknown {
   }
 }
 
-/** What QuPath (Gson) and Python write of a measure that is none, and JSON does not know, as null. Texts stay. */
+/** What QuPath (Gson) and Python write of a measure that is not a number (NaN, which JSON does not know), as null. Texts stay. */
 function withoutNaN(piece: string): string {
   const parts: string[] = []
   for (let from = 0; from < piece.length; ) {

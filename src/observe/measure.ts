@@ -25,7 +25,7 @@ export class Measure {
 
   see(event: WorkerEvent): void {
     const { meters } = this
-    // Bands are the progress that lasts; the others say that something happens at all. What others did to the queue is none of this worker.
+    // Bands are the progress that lasts; the others say that something happens at all. What others did to the queue does not concern this worker.
     if (event.type !== 'queue.seen') meters.set('progress', this.now() / 1000)
     switch (event.type) {
       case 'run.start':

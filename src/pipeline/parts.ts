@@ -110,7 +110,7 @@ export function sinkOf<S extends OptionsSpec>(spec: SinkSpec<S>) {
   })
 }
 
-/** A sink believes its batches: rows as objects would be none to it, and the batches of another table other columns. */
+/** A sink believes its batches: it would find no rows in a list of objects, and other columns in the batches of another table. */
 function minding(name: string, columns: readonly Column[], sink: Writable): Writable {
   const write = sink._write.bind(sink)
   sink._write = (batch: Batch, encoding, done) => {

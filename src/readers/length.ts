@@ -1,6 +1,6 @@
 /** Units of length as people and programs write them. */
 
-/** µm of one unit, by its symbol in OME or by its name (NGFF's are those of UDUNITS-2, American); a unit that is none of length (pixel, reference frame) is not here. */
+/** µm of one unit, by its symbol in OME or by its name (NGFF's are those of UDUNITS-2, American); units of anything else (pixel, reference frame) are not here. */
 const micrometres: Readonly<Record<string, number>> = {
   µm: 1,
   μm: 1,

@@ -1,6 +1,6 @@
 /**
  * What tiles that will be needed soon are decoded from, fetched while others are at work. Holds that of the last two calls, each of about 8 MiB at
- * most; what was not asked for by then is let go. A range that cannot be had is none: who needs it asks for it again, and is told why.
+ * most; what was not asked for by then is let go. A range that cannot be had is forgotten: who needs it asks for it again, and is told why.
  */
 
 import { type ByteSource, coalesce, type Extent, fromDisk } from './byte-source.js'

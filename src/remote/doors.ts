@@ -5,7 +5,7 @@ import { SlideError } from '../core/errors.js'
 import type { Door } from './door.js'
 import { objectPlace, type Place } from './place.js'
 
-/** Throws SlideError for an address that is none. */
+/** Throws SlideError for an invalid address. */
 export const doorTo = async (uri: string, options: RemoteOptions = {}): Promise<Door> =>
   schemeOf(uri) === 'http' ? webDoor(uri) : doorAt(objectPlace(uri), {}, options)
 

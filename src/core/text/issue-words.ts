@@ -37,7 +37,7 @@ const isOurs = ({ message }: OptionIssue): boolean => /^[^A-Z]/.test(message)
 export interface Wording {
   /** The option may be left out. */
   readonly usual?: boolean
-  /** What a value that is none of these names may have meant: the end of a sentence. */
+  /** What a value that is not one of these names may have meant: the end of a sentence. */
   readonly near?: (value: unknown, names: readonly string[]) => string
 }
 

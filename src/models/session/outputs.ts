@@ -15,7 +15,7 @@ export function emptyOutputs(card: ModelCard, patches: number): Record<string, B
 
 /**
  * Puts the rows of a tensor at `places` where they belong: row p is that of `patches[from + p]`; the graph was `given` so many. Sizes after the first are one row
- * ([N,C,1,1] is N × C). A row with a number that is none is told to `silent`: the model has no answer for that patch, the others' stand.
+ * ([N,C,1,1] is N × C). A row with NaN or an infinity in it is told to `silent`: the model has no answer for that patch, the others' stand.
  * Throws SHAPE_MISMATCH or OUTPUT_NOT_PROBABILITY.
  */
 export function fillOutput(

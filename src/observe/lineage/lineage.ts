@@ -93,7 +93,7 @@ export class Lineage {
   }
 }
 
-/** Of `namespace/job/run id`; nothing where it is none. */
+/** Of `namespace/job/run id`; nothing where it has another form. */
 export function parentIn(written: string | undefined): Facets {
   const [, namespace, name, runId] = /^(.+)\/([^/]+)\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i.exec(written?.trim() ?? '') ?? []
   return namespace && name && runId ? { parent: facet('ParentRunFacet', { run: { runId }, job: { namespace, name } }) } : {}

@@ -172,7 +172,7 @@ export class Spans {
     this.#slides.delete(slide)
   }
 
-  /** Null where `traceparent` is none: then it is as if nobody had said anything. */
+  /** Null where `traceparent` is not valid: then it is as if nobody had said anything. */
   #below(traceparent: string | undefined): Context | null {
     const [, traceId, spanId, flags] = /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(traceparent ?? '') ?? []
     if (!traceId || !spanId || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return null

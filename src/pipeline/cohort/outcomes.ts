@@ -19,7 +19,7 @@ export interface Outcome {
   /** Whether the source has it; null where no run has said which slides it has. */
   readonly listed: boolean | null
   readonly receipt: Receipt | null
-  /** Something lies in the place of its receipt, and is none that can be read. */
+  /** Something lies in the place of its receipt, and cannot be read as one. */
   readonly isDamaged: boolean
   /** Of a slide that is done: its files that are there, and the names of those that are not, or have another size. */
   readonly files: readonly ManifestFile[]

@@ -57,7 +57,7 @@ export function smartQuoted(value: string, behind: string): string | undefined {
 
 const escapes = /^(?:[^\\]|\\(?:[0abtnvfre "/\\N_LP\t]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))*$/
 
-/** A path whose backslashes were not doubled is none of YAML's, also where its letters happen to be (`C:\new`). */
+/** A path whose backslashes were not doubled is not valid in YAML, also where its letters happen to be (`C:\new`). */
 export const isEscaped = (inside: string): boolean => escapes.test(inside) && !isWindowsPath(inside)
 
 /** `C:\slides`, or `\\server\share`, with single backslashes. */

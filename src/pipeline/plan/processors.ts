@@ -49,13 +49,13 @@ function quotaOf(root: string): number | null {
   return least
 }
 
-/** cpu.max: `150000 100000`, microseconds in each period; `max 100000` is none. */
+/** cpu.max: `150000 100000`, microseconds in each period; `max 100000` is no limit. */
 function second(folder: string): number | null {
   const [quota, period] = (linesOf(path.join(folder, 'cpu.max'))[0] ?? '').split(' ')
   return share(Number(quota), Number(period))
 }
 
-/** cpu.cfs_quota_us and cpu.cfs_period_us; −1 is none. */
+/** cpu.cfs_quota_us and cpu.cfs_period_us; −1 is no limit. */
 function first(folder: string): number | null {
   const number = (name: string) => Number(linesOf(path.join(folder, name))[0])
   return share(number('cpu.cfs_quota_us'), number('cpu.cfs_period_us'))

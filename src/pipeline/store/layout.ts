@@ -15,7 +15,7 @@ export const compactFolder = 'compact'
 export const partFile = (part: number): string => `${compactFolder}/part-${String(part).padStart(5, '0')}.parquet`
 export const isPart = (name: string): boolean => /^compact\/part-\d{5,}\.parquet$/.test(name)
 
-/** Whether a file of an output is none of a slide. */
+/** Whether a file of an output belongs to no slide. */
 export const isOfCohort = (name: string): boolean => [cohortFile, cohortApart, manifestFile, successFile].includes(name) || isPart(name)
 
 /** Where a file of results lies: on this disk, or in a bucket. */

@@ -34,7 +34,7 @@ export class ObjectStore implements ResultStore {
   readonly #options: ObjectStoreOptions
   readonly #scratch: string
 
-  /** Throws SinkError for an address that is none. */
+  /** Throws SinkError for an invalid address. */
   constructor(address: string, options: ObjectStoreOptions = {}) {
     this.#bucket = new Bucket(address, options.remote)
     this.#options = options

@@ -33,7 +33,7 @@ export interface ResultStore {
   /** Names of the files directly in a folder, in no order; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>
 
-  /** The two ends of a file; null where none has this name. A link, which is replaced, is none, nor is a folder. */
+  /** The two ends of a file; null where none has this name. A link, which is replaced, does not count, nor does a folder. */
   endsOf(name: string): Promise<Ends | null>
   /** Throws OUTPUT_TAKEN where something has the place of a file and cannot be replaced by one. */
   mustBeFree(name: string): Promise<void>

@@ -9,7 +9,7 @@ export interface StoreOptions {
   readonly scratch?: string | undefined
 }
 
-/** `output`: as a plan says it, an absolute folder or an address. What speaks to buckets is loaded for them alone. Throws SinkError for an address that is none. */
+/** `output`: as a plan says it, an absolute folder or an address. What speaks to buckets is loaded for them alone. Throws SinkError for an invalid address. */
 export async function storeOf(output: string, options: StoreOptions = {}): Promise<ResultStore> {
   if (!isAddress(output)) return new FolderStore(output)
   const { ObjectStore } = await import('./object-store.js')

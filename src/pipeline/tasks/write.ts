@@ -9,7 +9,7 @@ import { writeShared } from '../store/durable.js'
 import { manifestIn, readTask, taskIn } from './form.js'
 import type { TaskSet } from './make.js'
 
-/** Throws OUTPUT_EXISTS for a folder that holds tasks already, unless `force`; and for a file with the name of one that is none. */
+/** Throws OUTPUT_EXISTS for a folder that holds tasks already, unless `force`; and for a file of that name that is no task. */
 export async function writeTasks(folder: string, { manifest, tasks }: TaskSet, force: boolean): Promise<void> {
   const there = await taskFilesIn(folder)
   for (const file of there) {

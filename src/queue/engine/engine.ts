@@ -60,7 +60,7 @@ export interface EngineOptions {
 /** Milliseconds that a server has for a first answer. */
 const patience = 8000
 
-/** Throws QueueError: packages that are absent, a server that does not answer, refuses, or is none. */
+/** Throws QueueError: packages that are absent, a server that does not answer, refuses, or is no such server. */
 export async function openEngine(
   address: QueueAddress,
   { prepare = false, onError = () => undefined, onWarning = () => undefined }: EngineOptions = {},

@@ -72,7 +72,7 @@ export class IntervalPlaces {
   #extentIn(starts: Starts, interval: number): Extent {
     const { strip, total, header, longest } = this.#scan
     const from = interval === 0 ? header : starts.at(interval) - 2
-    // Whatever stands behind the last one is none of it.
+    // Whatever stands behind the last one does not belong to it.
     const to = interval === total - 1 ? Math.min(strip.length, from + longest) : starts.at(interval + 1)
     return { offset: strip.offset + from, length: to - from }
   }
@@ -109,7 +109,7 @@ async function tableOf(
   const lower = directory.place(tags.RestartStarts)!
   const upper = directory.place(tags.RestartStartsUpper)
   const halves = upper !== undefined && upper.count >= total ? upper : undefined
-  // One that lies outside of the file, or of a type that is none.
+  // One that lies outside of the file, or whose type does not exist.
   if ([lower, halves].some((entry) => entry?.lost !== undefined)) return null
   const starts = new Starts(total)
   // The first is where the header ends, whatever the table says.

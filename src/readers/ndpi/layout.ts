@@ -51,7 +51,7 @@ export async function readLayout(source: ByteSource, strip: Extent, said: Size, 
 interface Marks {
   readonly length: number
   readonly frame: number
-  /** MCUs of an interval; 0: there are none. */
+  /** MCUs of an interval; 0: there are no intervals. */
   readonly restart: number
   readonly components: number
 }

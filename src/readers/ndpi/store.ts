@@ -97,7 +97,7 @@ function whole(
   })
 }
 
-/** The colours are by the marks of the JPEG itself; the tables of a TIFF directory are none of its. */
+/** The colours are by the marks of the JPEG itself; it uses no tables of a TIFF directory. */
 function decoderOf({ directory, layout }: NdpiLevel, speed: DecodeSpeed): Promise<DecodeTile> {
   const tile = tileOf(layout)
   const own = { ...directory, bytes: () => undefined }

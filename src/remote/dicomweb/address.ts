@@ -36,7 +36,7 @@ export const isUid = (text: string): boolean => /^\d[\d.]{0,63}$/.test(text)
 const shape = /^dicomweb(?:\+(https?))?:\/\/([^/?#]+)([^?#]*)(\?[^#]*)?/is
 const form = 'dicomweb://host/path/studies/1.2.3/series/4.5.6'
 
-/** Throws SlideError for an address that is none. */
+/** Throws SlideError for an invalid address. */
 export function searchAddress(uri: string): SearchAddress {
   const shown = withoutSecrets(uri)
   const [, scheme = 'https', host = '', path = '', query = ''] = shape.exec(uri) ?? []

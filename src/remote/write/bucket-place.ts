@@ -13,7 +13,7 @@ export interface BucketPlace {
   readonly uri: string
 }
 
-/** Throws SinkError for an address that is none. */
+/** Throws SinkError for an invalid address. */
 export function bucketPlace(uri: string): BucketPlace {
   const place = readPlace(uri)
   const base = place.key === '' || place.key.endsWith('/') ? place.key : `${place.key}/`

@@ -45,7 +45,7 @@ export class Bucket {
   readonly #place: Place
   readonly #base: string
 
-  /** Nothing is asked yet. Throws SinkError for an address that is none. */
+  /** Nothing is asked yet. Throws SinkError for an invalid address. */
   constructor(
     uri: string,
     private readonly options: RemoteOptions = {},

@@ -16,7 +16,7 @@ export class ShownSlides {
     this.#byId = new Map(results.slides.map((slide) => [slide.id, slide]))
   }
 
-  /** Null for an id that is none of this run. Throws what opening it throws. */
+  /** Null for an id that is not of this run. Throws what opening it throws. */
   async get(id: string): Promise<ShownSlide | null> {
     const slide = this.#byId.get(id)
     if (!slide) return null

@@ -57,7 +57,7 @@ export async function openArrow(path: string): Promise<ArrowTable> {
       columns,
       async *batches() {
         try {
-          // By their numbers: going on by itself, the reader comes back to one that is none for ever.
+          // By their numbers: going on by itself, the reader comes back to one that cannot be read for ever.
           for (let i = 0; i < reader.numRecordBatches; i++) {
             const batch = await reader.readRecordBatch(i)
             if (batch === null) throw new Error(`batch ${i} is none`)

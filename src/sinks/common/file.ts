@@ -109,7 +109,7 @@ function notDone(errno: string, error: unknown): Meaning | undefined {
 }
 
 /**
- * What an error of the file system means to the owner of the disk; one that is none, but comes from the writer of a format, is of the file
+ * What an error of the file system means to the owner of the disk; one that is not of the file system, but comes from the writer of a format, is of the file
  * alone. A SinkError stays what it is.
  */
 export function sinkErrorOf(error: unknown, path: string): SinkError {

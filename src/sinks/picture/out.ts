@@ -28,7 +28,7 @@ const formats: Readonly<Record<string, PictureFormat>> = {
   '.npy': 'npy',
 }
 
-/** The format a file name asks for; null when it is none. */
+/** The format that a file name asks for; null where it asks for none of ours. */
 export function formatOf(file: string): PictureFormat | null {
   return formats[extname(file.replace(/\.partial$/, '')).toLowerCase()] ?? null
 }

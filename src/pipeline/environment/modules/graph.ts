@@ -89,7 +89,7 @@ class Graph {
   }
 
   async #addFirst(place: string): Promise<void> {
-    // An import is an address, in which a blank is %20; a name for require is none.
+    // An import is an address, in which a blank is %20; a name for require is not.
     for (const way of new Set([place, decoded(place)])) {
       for (const ending of endings) if (await isFile(way + ending)) return this.add(way + ending)
     }

@@ -3,7 +3,7 @@
  * nobody knows the magnification of the slide, `scale` (pixels of the screen for one of the slide) stands instead of `zoom`.
  */
 
-/** What an address asks for; null for a number that is none. */
+/** What an address asks for; null for what is not a number. */
 export function placeIn(search) {
   const query = new URLSearchParams(search)
   const number = (name) => {
