@@ -4,16 +4,18 @@ import type { ModelInput, ModelOutput } from '../../core/model.js'
 import { describePort, type OnnxPort } from '../onnx/inspect-onnx.js'
 import type { InputForm, OutputForm } from './card-form.js'
 import { dtypeOf } from './fit-dtype.js'
-import { numberProblems } from './fit-numbers.js'
+import type { Entry } from './fit-entry.js'
+import { numberProblems, preprocessing } from './fit-numbers.js'
 
 /** A graph that takes pixels takes any number; pieces of this size are a convenient many. */
 const usualSide = 256
 
 /** The input of a graph that takes [N, 3]. */
-export function fitPixels(form: InputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelInput {
+export function fitPixels(form: InputForm, entry: Entry): ModelInput {
+  const { port, place, wrong, mismatches } = entry
   const { shape } = port
   const says = `the graph takes '${port.name}' ${describePort(port)}`
-  const dtype = dtypeOf(form, port, place, mismatches)
+  const dtype = dtypeOf(form, entry)
   if (shape && (shape.length !== 2 || (typeof shape[1] === 'number' && shape[1] !== 3)))
     mismatches.push(`${place}.form: pixels are [N, 3], ${says}`)
   else if (typeof shape?.[0] === 'number' && shape[0] > 0) mismatches.push(`${place}.form: ${says}: a fixed number of pixels`)
@@ -27,24 +29,12 @@ export function fitPixels(form: InputForm, port: OnnxPort, place: string, wrong:
     width,
     height,
     layout: 'NHWC',
-    channels: form.channels,
-    dtype,
-    scale: form.scale ?? 1,
-    mean: (form.mean as [number, number, number] | undefined) ?? [0, 0, 0],
-    std: (form.std as [number, number, number] | undefined) ?? [1, 1, 1],
-    ...(form.at === undefined ? {} : { at: form.at }),
+    ...preprocessing(form, dtype),
   }
 }
 
 /** An output with numbers for every pixel of `input`. */
-export function fitMask(
-  form: OutputForm,
-  port: OnnxPort,
-  place: string,
-  input: ModelInput | undefined,
-  wrong: string[],
-  mismatches: string[],
-): ModelOutput {
+export function fitMask(form: OutputForm, { port, place, wrong, mismatches }: Entry, input: ModelInput | undefined): ModelOutput {
   const { channels, planar } = pixelNumbers(port, input)
   const says = `the graph gives '${port.name}' ${describePort(port)}`
   if (channels === null) mismatches.push(`${place}: a mask has numbers for every one of ${input?.width} × ${input?.height} pixels, ${says}`)

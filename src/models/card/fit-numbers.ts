@@ -1,7 +1,17 @@
-/** Scale, mean, std and table of an input: what does not go with what the graph takes. */
+/** Scale, mean, std and table of an input: what they are, and what does not go with what the graph takes. */
 
+import type { ModelInput } from '../../core/model.js'
 import { fourDigits } from '../../geometry/round.js'
 import type { InputForm } from './card-form.js'
+
+export const preprocessing = (form: InputForm, dtype: ModelInput['dtype']) => ({
+  channels: form.channels,
+  dtype,
+  scale: form.scale ?? 1,
+  mean: (form.mean as [number, number, number] | undefined) ?? ([0, 0, 0] as const),
+  std: (form.std as [number, number, number] | undefined) ?? ([1, 1, 1] as const),
+  ...(form.at === undefined ? {} : { at: form.at }),
+})
 
 export function numberProblems(form: InputForm, dtype: string, lookup: Uint8Array | undefined): string[] {
   const problems: string[] = []

@@ -9,8 +9,9 @@ import { describePort, type OnnxFacts, type OnnxPort } from '../onnx/inspect-onn
 import { isReadable, unreadable } from '../onnx/readable.js'
 import type { InputForm, OutputForm } from './card-form.js'
 import { dtypeOf } from './fit-dtype.js'
+import type { Entry } from './fit-entry.js'
 import { fitMask, fitPixels, maskProblems } from './fit-mask.js'
-import { numberProblems } from './fit-numbers.js'
+import { numberProblems, preprocessing } from './fit-numbers.js'
 import { colorOf } from './palette.js'
 
 export interface Fitted<T> {
@@ -32,7 +33,7 @@ export function fitInputs(forms: readonly InputForm[], facts: OnnxFacts): Fitted
   forms.forEach((form, i) => {
     const place = `inputs[${i}]`
     const port = portOf(form.name, facts.inputs, place, 'input', wrong)
-    if (port) value.push((form.form === 'pixels' ? fitPixels : fitInput)(form, port, place, wrong, mismatches))
+    if (port) value.push((form.form === 'pixels' ? fitPixels : fitInput)(form, { place, port, wrong, mismatches }))
   })
   repeated(value, 'inputs', wrong)
   if (wrong.length === 0) {
@@ -43,7 +44,8 @@ export function fitInputs(forms: readonly InputForm[], facts: OnnxFacts): Fitted
   return { value, wrong, mismatches }
 }
 
-function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelInput {
+function fitInput(form: InputForm, entry: Entry): ModelInput {
+  const { port, place, wrong, mismatches } = entry
   const shape = port.shape
   const says = `the graph takes '${port.name}' ${describePort(port)}`
   const layout = form.layout ?? (shape?.[1] === 3 ? 'NCHW' : shape?.[3] === 3 ? 'NHWC' : undefined)
@@ -57,7 +59,7 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
   } else if (typeof channels === 'number' && channels !== 3) {
     mismatches.push(`${place}: ${layout} with 3 channels, ${says}: ${channels} channel${channels === 1 ? '' : 's'}`)
   }
-  const dtype = dtypeOf(form, port, place, mismatches)
+  const dtype = dtypeOf(form, entry)
   const size = [shape?.[at.width], shape?.[at.height]].map((n) => (typeof n === 'number' && n > 0 ? n : undefined))
   const [width, height] = form.size ?? size
   if (width === undefined || height === undefined) {
@@ -72,12 +74,7 @@ function fitInput(form: InputForm, port: OnnxPort, place: string, wrong: string[
     width: width ?? 0,
     height: height ?? 0,
     layout: layout ?? 'NHWC',
-    channels: form.channels,
-    dtype,
-    scale: form.scale ?? 1,
-    mean: (form.mean as [number, number, number] | undefined) ?? [0, 0, 0],
-    std: (form.std as [number, number, number] | undefined) ?? [1, 1, 1],
-    ...(form.at === undefined ? {} : { at: form.at }),
+    ...preprocessing(form, dtype),
     ...(lookup === undefined ? {} : { lookup }),
   }
 }
@@ -90,14 +87,15 @@ export function fitOutputs(forms: readonly OutputForm[], facts: OnnxFacts, input
   forms.forEach((form, i) => {
     const place = `outputs[${i}]`
     const port = portOf(form.name, facts.outputs, place, 'output', wrong)
-    if (port && form.kind === 'mask') value.push(fitMask(form, port, place, input, wrong, mismatches))
-    else if (port) value.push(fitOutput(form, port, place, wrong, mismatches))
+    if (port === null) return
+    const entry: Entry = { place, port, wrong, mismatches }
+    value.push(form.kind === 'mask' ? fitMask(form, entry, input) : fitOutput(form, entry))
   })
   repeated(value, 'outputs', wrong)
   return { value, wrong, mismatches }
 }
 
-function fitOutput(form: OutputForm, port: OnnxPort, place: string, wrong: string[], mismatches: string[]): ModelOutput {
+function fitOutput(form: OutputForm, { port, place, wrong, mismatches }: Entry): ModelOutput {
   const sizes = port.shape?.slice(1)
   const graphWidth = sizes?.every((n) => typeof n === 'number' && n > 0) ? sizes.reduce<number>((a, b) => a * (b as number), 1) : undefined
   const names = form.kind === 'classes' ? form.classes : form.kind === 'values' ? form.values : undefined
