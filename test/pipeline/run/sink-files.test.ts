@@ -29,6 +29,8 @@ for (const marks of [true, false])
     }
     const store = { draft: async () => 'draft' }
     const slide = { info: { id: 'a' } }
-    await openSinks(store as never, '1', plan as never, slide as never, new AbortController().signal, () => undefined, {} as never)
+    const { signal } = new AbortController()
+    const asked = { store, attempt: '1', plan, slide, signal, mask: () => undefined, help: {} }
+    await openSinks(asked as never)
     t.is(typeof contexts[0]!.unread, marks ? 'function' : 'undefined')
   })
