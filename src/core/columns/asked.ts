@@ -35,8 +35,7 @@ const rounded = (card: ModelCard, vectors: Roles['answers']['vectors']): ModelCa
 export const firstCard = (plan: PlanContext): ModelCard | undefined => askedModels(plan)[0]?.card
 
 /** Of several models the one whose classes speak for the patch: the first that names some, else the first. */
-const speaker = (cards: readonly ModelCard[]): ModelCard | undefined =>
-  cards.find(({ outputs }) => outputs.some(isOfClasses)) ?? cards[0]
+const speaker = (cards: readonly ModelCard[]): ModelCard | undefined => cards.find(({ outputs }) => outputs.some(isOfClasses)) ?? cards[0]
 
 export const isOfClasses = ({ kind }: Pick<ModelOutput, 'kind'>): boolean => kind === 'classes'
 
