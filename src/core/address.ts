@@ -30,7 +30,7 @@ export function withoutSecrets(uri: string): string {
 }
 
 /** `s3://KEY:SECRET@bucket/key`, as some tools write it; a secret may hold slashes. (The name of a bucket holds no colon, but for that of an access point.) */
-const keysInFront = /^([a-z0-9]+:\/\/)(?!arn:)[^/@]*:[^@]*@/i
+const keysInFront = /^([a-z0-9]+:\/\/)(?!arn:)[^/@:]*:[^@]*@/i
 
 /** A shared access signature, as Azure's tools put it behind an address. */
 export const signature = /\?(?=(?:[^?]*&)?sig=)[^?]*$/s

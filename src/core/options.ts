@@ -35,6 +35,8 @@ export function jsonSchemaOf(spec: OptionsSpec): Record<string, unknown> {
 }
 
 export const text = () => z.string().min(1)
+/** Of names of files. The library that finds them takes four letters for one of an ending, and 65,536 in all. */
+export const pattern = () => text().max(15_000, 'has more than 15000 letters: name the files in a list')
 export const flag = () => z.boolean()
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names)
 /** Names, or a text of this pattern. */

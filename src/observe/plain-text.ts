@@ -2,7 +2,7 @@
 
 import { withoutSecrets } from '../core/address.js'
 
-const address = /\b[a-z][a-z0-9+.-]+:\/\/[^\s"'<>|]+/gi
+const address = /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s"'<>|]+/gi
 const longest = 2000
 
 /** The text with each address in it as `withoutSecrets` shows it, cut where it is long. */

@@ -75,7 +75,7 @@ export async function freeze(plan: Plan, asked: AskedRun, slides: readonly Weigh
   }
 }
 
-const address = /\b[a-z][a-z0-9+]+:\/\/[^\s"'<>|]*[^\s"'<>|,\]}]/gi
+const address = /\b[a-z][a-z0-9+]{1,30}:\/\/[^\s"'<>|]*[^\s"'<>|,\]}]/gi
 
 /** The first address in a text that says who asks. */
 export const secretIn = (some: string): string | undefined => some.match(address)?.find(holdsSecret)

@@ -142,6 +142,7 @@ test('text for strangers holds no signed address', (t) => {
   t.is(plainText('see (s3://b/k) and https://u:p@h/x?sig=1, then'), 'see (s3://b/k) and https://h/x then')
   t.is(plainText('postgres://me:geheim@db/lab'), 'postgres://db/lab')
   t.is(plainText('x'.repeat(3000)).length, 2002)
+  t.is(plainText('A+'.repeat(200_000)).length, 2002)
 })
 
 test('where to: address, endpoint and key', (t) => {

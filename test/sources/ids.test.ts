@@ -17,6 +17,8 @@ test('what no file system or not every one takes is made safe', (t) => {
   // 179 bytes fit, and of the next letter only a half would.
   t.is(safeId(`${'a'.repeat(179)}🧬`), 'a'.repeat(179))
   t.is(safeId('é'), 'é')
+  // Of any length, and soon.
+  for (const letter of [' ', '.', 'a', '\u0000']) t.true(Buffer.byteLength(safeId(`a${letter.repeat(300_000)}b`)) <= 180)
 })
 
 test('a safe id is a single, short file name, and safe already', (t) => {

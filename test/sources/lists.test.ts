@@ -119,6 +119,13 @@ const wrong: readonly [name: string, list: string | Uint8Array, line: number | u
     /more than 1,?048,?576 letters/,
     /leave out the columns of long texts/,
   ],
+  [
+    'more columns than rows can carry',
+    `uri,${Array.from({ length: 10_000 }, (_, i) => `c${i}`).join()}\n`,
+    1,
+    /10001 columns; .* at most 10000/,
+    /leave those out/,
+  ],
   ['a quote within a value', 'uri,x\na.svs,2" lens\n', 2, /a quote stands within a value/, /twice/],
   ['nothing', '', 1, /l\.csv is empty/, /uri/],
   ['a mark alone', '\ufeff', 1, /l\.csv is empty/, /uri/],

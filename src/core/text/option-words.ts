@@ -3,10 +3,13 @@
 const shown = (value: unknown): string =>
   typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : String(value)
 
+/** What is longer is no slip of the pen; to look for one would take the fourth power of its letters. */
+const longest = 100
+
 /** A number, also in quotes or with a decimal comma, and what stands behind it. */
 function numberIn(value: unknown): { readonly number: number; readonly unit: string } | undefined {
   if (typeof value === 'number') return { number: value, unit: '' }
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || value.length > longest) return undefined
   const found = /^\s*(\d+(?:[.,]\d+)?|[.,]\d+)\s*(\S.*?)?\s*[,;]?\s*(?:\/\/.*|\(.*\))?$/.exec(value)
   return found ? { number: Number(found[1]!.replace(',', '.')), unit: (found[2] ?? '').toLowerCase() } : undefined
 }
@@ -22,7 +25,7 @@ export function resolutionWords(value: unknown): string {
 function betterResolution(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.length === 2 ? betterResolution(value.join(' ')) : undefined
   if (typeof value === 'object' && value !== null) return betterOfMap(Object.entries(value))
-  if (typeof value === 'string') {
+  if (typeof value === 'string' && value.length <= longest) {
     const words = value.trim().toLowerCase()
     const level = /^(?:level|lvl|l)[\s:=_-]*(\d+(?:\.\d+)?)$/.exec(words)
     if (level) return `write level ${level[1]}`
@@ -98,7 +101,10 @@ function sidesIn(value: unknown): readonly [string, string] | undefined {
     const [width, height] = ['wx', 'hy'].map((letters) => sides.find(([letter]) => letter && letters.includes(letter))?.[1])
     return width && height && /^\d+$/.test(width + height) ? [width, height] : undefined
   }
-  const found = typeof value === 'string' ? /^\s*\(?\s*(\d+)\s*(?:px)?\s*[x×,*]\s*(\d+)\s*(?:px|pixels)?\s*\)?\s*$/i.exec(value) : null
+  const found =
+    typeof value === 'string' && value.length <= longest
+      ? /^\s*\(?\s*(\d+)\s*(?:px)?\s*[x×,*]\s*(\d+)\s*(?:px|pixels)?\s*\)?\s*$/i.exec(value)
+      : null
   return found ? [found[1]!, found[2]!] : undefined
 }
 

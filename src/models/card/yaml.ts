@@ -2,7 +2,7 @@
 
 import { type Document, isMap, LineCounter, parseDocument, stringify, visit } from 'yaml'
 import { ModelError } from '../../core/errors.js'
-import { tooDeepAt } from '../../core/text/yaml-depth.js'
+import { SameKeys, tooDeepAt } from '../../core/text/yaml-depth.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
 const largestCard = 2 * 1024 * 1024
@@ -40,7 +40,10 @@ function parsed(text: string, file: string, lineCounter: LineCounter): Document.
   const deep = () =>
     new ModelError('CARD_INVALID', `${file} is no card: its lists and maps are nested more than ${deepest} deep`, { at: { file } })
   if (tooDeepAt(text) !== null) throw deep()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const keys = new SameKeys()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: keys.isSame })
+  if (keys.areTooMany)
+    throw new ModelError('CARD_INVALID', `${file} is no card: a map in it has more keys than anybody writes`, { at: { file } })
   visit(document, {
     Collection(_, __, { length }) {
       // Of a map in a map, the pair between them counts too.

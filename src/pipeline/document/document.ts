@@ -8,7 +8,7 @@ import path from 'node:path'
 import { type Document, isScalar, LineCounter, parseDocument, parse as parseYaml, visit } from 'yaml'
 import { systemMessage } from '../../core/files/system-error.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
-import { tooDeepAt } from '../../core/text/yaml-depth.js'
+import { SameKeys, tooDeepAt } from '../../core/text/yaml-depth.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
 import { hardSpaces } from './yaml-foreign.js'
@@ -81,7 +81,9 @@ export function parseTree(text: string, problems: ProblemList): YamlNode | undef
   }
   const lines = new LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' })
+    const keys = new SameKeys()
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: keys.isSame, prettyErrors: false, version: '1.2' })
+    if (keys.areTooMany) throw new Limit('a map has more keys than anybody writes', { line: 1, column: 1 })
     const faults = faultsOf(document, text, lines)
     for (const { message, ...at } of faults) problems.add('YAML_INVALID', at, '', message)
     if (faults.length > 0) return undefined
@@ -114,6 +116,9 @@ interface Fault extends Position {
   readonly message: string
 }
 
+/** Keys that are there twice are told up to so many: each is looked for in the whole text. */
+const mostTwice = 20
+
 /** What the parser refuses: each cause, or its first words where none is known. A key that is there twice is a cause by itself. */
 function faultsOf(document: Document.Parsed, text: string, lines: LineCounter): readonly Fault[] {
   const { errors, warnings } = document
@@ -122,7 +127,8 @@ function faultsOf(document: Document.Parsed, text: string, lines: LineCounter): 
   const others = found.filter(({ code }) => code !== 'DUPLICATE_KEY')
   const spaces = hardSpaces(text)
   if (spaces.length > 0) return spaces.slice(0, 1)
-  if (others.length === 0) return twice.map(({ pos }) => ({ ...place(lines, pos[0]), message: twiceInWords(document, pos[0], lines) }))
+  if (others.length === 0)
+    return twice.slice(0, mostTwice).map(({ pos }) => ({ ...place(lines, pos[0]), message: twiceInWords(document, pos[0], lines) }))
   const slips = slipsOf(text)
   if (slips.length > 0) return slips.map(({ line, column, message }) => ({ line, column, message }))
   const { code, pos, message } = others.reduce((first, other) => (other.pos[0] < first.pos[0] ? other : first))

@@ -2,7 +2,7 @@
 
 import type { Position, ProblemList } from './problems.js'
 import type { YamlMap, YamlNode } from './yaml-node.js'
-import { documentLimits } from './yaml-walk.js'
+import { documentLimits, isTooLong } from './yaml-walk.js'
 
 /** Entries that are undefined count as not written. Undefined (with problems) when there is what no file could hold, or no end to it. */
 export function treeOfObject(pipeline: Readonly<Record<string, unknown>>, problems: ProblemList): YamlMap | undefined {
@@ -20,7 +20,7 @@ class Walk {
 
   node(value: unknown, where: string, depth: number): YamlNode {
     const at = { line: ++this.#values, column: 1 }
-    const limit = this.#limit(depth)
+    const limit = this.#limit(depth) ?? (isTooLong(value) ? `has more than ${documentLimits.letters} letters` : undefined)
     if (limit !== undefined) return this.#refused('YAML_LIMIT', at, where, limit)
     if (Array.isArray(value)) return { kind: 'list', at, items: value.map((item, i) => this.node(item, `${where}[${i}]`, depth + 1)) }
     if (isPlain(value)) {

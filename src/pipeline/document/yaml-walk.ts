@@ -8,7 +8,11 @@ import type { ScalarValue, YamlEntry, YamlNode } from './yaml-node.js'
 import { backslashes, isEscapedPath, quotesNeeded, smartQuoted } from './yaml-words.js'
 
 /** What a pipeline file may be at most; each is far above any real one. */
-export const documentLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32 } as const
+export const documentLimits = { bytes: 1024 * 1024, nodes: 20_000, depth: 32, letters: 2 ** 16 } as const
+
+/** Of a key or a value: what is looked for in it may take the square of its letters. */
+export const isTooLong = (text: unknown): boolean => typeof text === 'string' && text.length > documentLimits.letters
+export const tooLong = `a text has more than ${documentLimits.letters} letters`
 
 /** The tree is larger or deeper than it may be. */
 export class Limit extends Error {
@@ -69,6 +73,7 @@ export class Walk {
     if (isScalar(node)) {
       this.#remember(node)
       const { value, type } = node
+      if (isTooLong(value)) throw new Limit(tooLong, at)
       const plain = value === null || ['string', 'number', 'boolean'].includes(typeof value) ? (value as ScalarValue) : String(value)
       const slip = this.#slipIn(node, plain)
       if (slip !== undefined) this.#problems.add('YAML_INVALID', at, '', slip)
@@ -80,6 +85,7 @@ export class Walk {
 
   #entry(key: unknown, value: unknown, parent: Position, depth: number): YamlEntry {
     const keyAt = this.#place(key, parent)
+    if (isScalar(key) && isTooLong(key.value)) throw new Limit(tooLong, keyAt)
     if (isScalar(key) && typeof key.value === 'string') {
       this.#free = key.value === 'about'
       return { key: key.value, keyAt, value: this.node(value, keyAt, depth + 1) }

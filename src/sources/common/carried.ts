@@ -68,7 +68,7 @@ function read(text: string, type: ValueType): PatchNote | undefined {
       return /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) <= largestInteger ? Number(text) + 0 : undefined
     case 'number': {
       const value = Number(text)
-      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) return undefined
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) return undefined
       return !/^[+-]?\d+$/.test(text) || BigInt(text.replace('+', '')) === BigInt(value) ? value : undefined
     }
     case 'boolean':

@@ -2,10 +2,18 @@
 
 import { PipelineError } from '../../core/errors.js'
 
+/** Each goes into every row. */
+const mostColumns = 10_000
+
 const firstLine = 'its first line must name the columns: uri, and if wanted others'
 
 /** `URI` is uri, `Label` is label, unless one is there that is written as we write it. */
 export function asOurs(names: readonly string[], own: readonly string[], file: string): readonly string[] {
+  if (names.length > mostColumns)
+    throw new PipelineError('LIST_INVALID', `this line names ${names.length} columns; a list has at most ${mostColumns}`, {
+      hint: 'leave those out that the rows shall not carry',
+      at: { file, line: 1, column: 1 },
+    })
   const ours = (name: string): string => {
     const small = name.toLowerCase()
     return own.includes(small) && !names.includes(small) ? small : name

@@ -20,9 +20,13 @@ export function idOf(uri: string): string {
   return safeId(bare)
 }
 
+/** Letters of a name that are looked at: what is behind them would be cut all the same, letter by letter. */
+const looked = 4096
+
 /** What an id must be changed to, to be a file name everywhere; the id itself when nothing is wrong with it. */
 export function safeId(id: string): string {
   let safe = id
+    .slice(0, looked)
     .normalize('NFC')
     .replace(unsafe, '_')
     .replace(/^\.+/, '_')

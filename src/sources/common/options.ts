@@ -1,6 +1,6 @@
 /** Options that sources share. */
 
-import { flag, oneOf, oneOrMore, real, record, shape, text } from '../../core/options.js'
+import { flag, oneOf, oneOrMore, pattern, real, record, shape, text } from '../../core/options.js'
 import { valueTypes } from '../../core/source.js'
 
 export const columnTypes = () =>
@@ -43,7 +43,7 @@ export const remoteOptions = () => ({
 })
 
 export const fileOptions = (what: string, endings: string) => ({
-  glob: oneOrMore(text())
+  glob: oneOrMore(pattern())
     .optional()
     .describe(
       `Pattern, or several, of the files: \`./${what}/**/*.{${endings}}\`, endings in upper or lower case. A pattern after \`!\` takes away (\`!**/x.*\` wherever the others look)${what === 'slides' ? ', one that ends in `/` finds folders (a DICOM series is one)' : ''}. On servers: \`s3://bucket/cohort/**/*.svs\` (gs://, az:// alike), one https:// address, or of a DICOMweb server \`dicomweb://host/path/studies/…/series/…\` (less of it: all slides below).`,

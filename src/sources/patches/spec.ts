@@ -1,6 +1,6 @@
 /** `patches:`, ready-cut pictures: one set is one table, each picture one row. */
 
-import { oneOf, oneOrMore, pixelSize, text } from '../../core/options.js'
+import { oneOf, oneOrMore, pattern, pixelSize, text } from '../../core/options.js'
 import { defineSource } from '../../core/source.js'
 import { columnTypes, remoteOptions } from '../common/options.js'
 
@@ -12,7 +12,7 @@ export default defineSource({
     folder: text()
       .optional()
       .describe('Folder of the pictures (PNG, JPEG, TIFF, WebP, or .npy of rows × columns × 3 bytes), with all folders below it.'),
-    glob: oneOrMore(text()).optional().describe('Pattern, or several, of the pictures: `./patches/**/*.png`.'),
+    glob: oneOrMore(pattern()).optional().describe('Pattern, or several, of the pictures: `./patches/**/*.png`.'),
     list: text()
       .optional()
       .describe(

@@ -64,13 +64,17 @@ const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(
 const ofTraining =
   /^(\w*_)?(criterion|loss(es|_fn|_func|_function)?|metrics?|accuracy|auroc|f1(_?score)?|conf_?mat|confusion_matrix)(_\w*)?$/i
 
+/** Letters of the name of a part: the names of tensors are of anyone, and what is looked for takes the square of them. */
+const longestPart = 200
+
 /** How many networks an average is of (torch.optim.swa_utils). */
 const counter = 'n_averaged'
 
 /** The tensors of the network, and the names of those that only its training has. */
 export function withoutTraining(tensors: ReadonlyMap<string, StoredTensor>) {
   const leftOut = [...tensors.keys()].filter(
-    (key) => key === counter || (key.includes('.') && ofTraining.test(key.slice(0, key.indexOf('.')))),
+    (key) =>
+      key === counter || (key.indexOf('.') >= 0 && key.indexOf('.') <= longestPart && ofTraining.test(key.slice(0, key.indexOf('.')))),
   )
   return { leftOut, tensors: new Map([...tensors].filter(([key]) => !leftOut.includes(key))) }
 }

@@ -5,6 +5,9 @@ import { ModelError } from '../../core/errors.js'
 import { textIn } from '../../models/card/text.js'
 import { parseYaml } from '../../models/card/yaml.js'
 
+/** What is looked for in a line may take the third power of its letters. */
+const longestLine = 1000
+
 type Numbered = readonly (readonly [place: number, name: string])[]
 
 /**
@@ -14,6 +17,8 @@ type Numbered = readonly (readonly [place: number, name: string])[]
 export async function classesOf(file: string): Promise<string[]> {
   const text = textIn(await readFile(file), file).trim()
   const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
+  if (lines.some((line) => line.length > longestLine) && !/^[[{]/.test(text))
+    throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
   const isMap = /\.ya?ml$/i.test(file) && !lines.every((line) => /^\s*- /.test(line))
   const names = isMap
     ? mustName(namesIn(parseYaml(text, file)), file)
@@ -170,13 +175,13 @@ export function namesInMetadata(said: ReadonlyMap<string | undefined, string | u
   const texts = labelled.flatMap((key) => said.get(key) ?? [])
   const text = texts.find((value) => /^\s*[[{]/.test(value))
   if (text === undefined) {
-    const list = texts.map((value) => value.trim().split(/\s*[,;\n]\s*/)).find((names) => names.length > 1)
+    const list = texts.map((value) => value.trim().split(/\s{0,99}[,;\n]\s*/)).find((names) => names.length > 1)
     return list?.every((name) => name !== '') ? list : null
   }
   try {
     return namesIn(JSON.parse(text))
   } catch {
-    const pairs = [...text.matchAll(/(\d+)\s*:\s*(?:'([^']*)'|"([^"]*)")/g)].map(
+    const pairs = [...text.matchAll(/(?<!\d)(\d{1,9})\s*:\s*(?:'([^']*)'|"([^"]*)")/g)].map(
       ([, place, a, b]) => [Number(place), a ?? b ?? ''] as const,
     )
     return ordered(pairs)

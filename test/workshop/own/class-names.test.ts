@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
-import { classesOf } from '../../../src/workshop/own/class-names.js'
+import { classesOf, namesInMetadata } from '../../../src/workshop/own/class-names.js'
 import { scratch } from '../../models/folder.js'
 
 test('a number in front of a line is that of its class, whatever the order of the lines; others are part of the name', async (t) => {
@@ -97,4 +97,12 @@ test('JSON that names no classes is refused, not taken line by line', async (t) 
     await writeFile(file, text)
     await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID' })
   }
+})
+
+test('text of anyone that is no names is told so, or is none, and soon', async (t) => {
+  const file = path.join(await scratch(t), 'labels.txt')
+  await writeFile(file, `0 a\n1${'\t'.repeat(100_000)}\nb`)
+  await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID', message: /more than 1000 letters/ })
+  t.is(namesInMetadata(new Map([['names', `a${' '.repeat(200_000)}b`]])), null)
+  t.is(namesInMetadata(new Map([['names', `{${'0'.repeat(200_000)}`]])), null)
 })
