@@ -125,8 +125,12 @@ type Chosen = LaneNumbers & { readonly why: string }
 
 async function choose(plan: Plan, card: ModelCard, devices: readonly string[], precision: 'auto' | 'bf16', tried: Tried): Promise<Chosen> {
   const ways = waysFor(card, precision)
-  const none = (why: string, told: readonly string[] = []): Chosen => {
-    if (precision === 'auto' && devices.includes('cpu')) return { ...asBefore, told, why }
+  const none = async (why: string, told: readonly string[] = []): Promise<Chosen> => {
+    if (precision === 'auto') {
+      // OpenVINO alone computes as the graph says, too.
+      const found = devices.includes('cpu') ? asBefore : await firstThatWorks(plan, card, devices, tried)
+      return { ...found, told: [...told, ...found.told], why }
+    }
     throw new ModelError('DEVICE_MISSING', `precision ${precision} does not do for ${card.name} here: ${why}`, {
       hint: 'write precision: auto, which takes float32 where bfloat16 does not pay; or leave it out',
     })

@@ -6,10 +6,10 @@ import type { Trial } from '../../../src/models/doctor/trial.js'
 import { laneNumbers } from '../../../src/pipeline/run/lane-numbers.js'
 import { meanCard, meanModel, modelFolder } from '../../models/folder.js'
 
-const asked = (model: string, device: ('openvino' | 'cpu')[]) =>
+const asked = (model: string, device: ('openvino' | 'cpu')[], more: { precision?: 'auto' } = {}) =>
   definePipeline({
     source: slides({ glob: path.join(packageRoot, 'fixtures/slides/demo.tif') }),
-    stages: [grid({ size: '4 px', at: '8 mpp' }), extract(), batch(), infer({ model, device }), merge()],
+    stages: [grid({ size: '4 px', at: '8 mpp' }), extract(), batch(), infer({ model, device, ...more }), merge()],
   })
 
 test('a library that answers something else, or takes its process along, is not computed by: the next of the list is, or nothing', async (t) => {
@@ -41,4 +41,18 @@ test('a library that answers something else, or takes its process along, is not 
     return says('', { alone: 'no Nowhere' })
   })
   t.deepEqual(alone, { [mean]: { device: 'openvino', computing: 'fp32', told } })
+})
+
+test('where nothing narrower pays, auto is what the graph says: by OpenVINO where nothing else is in the list', async (t) => {
+  const mean = await modelFolder(t, meanCard('size: 4 px, scale: 1'), meanModel())
+  const agrees = { device: 'openvino', numbers: 'fp32', ms: 0, agreement: { agrees: true, apart: 0, why: '' } } as const
+  for (const [list, device] of [
+    [['openvino'], 'openvino'],
+    [['openvino', 'cpu'], 'cpu'],
+    [['cpu'], 'cpu'],
+  ] as const) {
+    const plan = await asked(mean, [...list], { precision: 'auto' })
+    const found = await laneNumbers(plan, [mean], null, () => Promise.resolve({ ms: 0, tried: [agrees] }))
+    t.like(found[mean], { device, computing: 'fp32' }, list.join())
+  }
 })
