@@ -116,6 +116,7 @@ test('a reason is the last sentence of what libraries say, without the name of t
   const old = 'CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version'
   const said = `${place} [ONNXRuntimeError] : 1 : FAIL : provider_options_utils.h:187 Parse Failed to parse provider option "device_id": ${old} ; GPU=-1 ; hostname=secret ; file=a.cc ; line=69 ; expr=f();`
   t.is(reasonOf(new Error(said)), `Failed to parse provider option "device_id": ${old}`)
+  t.is(reasonOf(new Error('shader_helper.cc:416 GenerateSourceCode Program Erf is too long')), 'Program Erf is too long')
 })
 
 test('doctor tells what works and the cure of what does not', async (t) => {

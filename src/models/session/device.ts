@@ -83,6 +83,7 @@ export function reasonOf(cause: unknown): string {
     .replace(/^.*was false\. /, '')
     .replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : (?:\S+:\d+ \w+ )?/, '')
     .replace(/^\/\S+ (?:.*?\) )?/, '')
+    .replace(/^\S+\.(?:cc|h):\d+ \w+ /, '')
     // CUDA's add the name of the machine, which is nobody's business, and a place in their source.
     .replace(/ ; GPU=.*$/, '')
   return (said === '' ? first : said).slice(0, 400)

@@ -39,5 +39,7 @@ test('without a driver: no card, a card, or nobody knows', async (t) => {
 
 test('what a library says of a device that nobody looks into is told, with what such a device needs', async (t) => {
   t.deepEqual(await whyNot('coreml', new Error('no such provider\nmore')), { why: 'no such provider', cure: 'macOS' })
+  const noHalves = 'shader_helper.cc:416 GenerateSourceCode Program Transpose requires f16 but the device does not support it.'
+  t.like(await whyNot('webgpu', new Error(noHalves)), { why: 'the graph computes in float16, which its driver does not' })
   t.deepEqual(await whyNot('toaster', new Error('cold')), { why: 'cold', cure: '' })
 })
