@@ -7,8 +7,10 @@ import { loadKoffi } from '../../../src/core/host/native.js'
 import { readCard } from '../../../src/models/card/card.js'
 import { bundledFolder } from '../../../src/models/card/find.js'
 import { byteInput } from '../../../src/models/session/byte-input.js'
-import { libraryFile, load, ortLibrary } from '../../../src/models/session/capi/library.js'
+import { libraryFile, load, type OrtLibrary, ortLibrary } from '../../../src/models/session/capi/library.js'
+import { withOptions } from '../../../src/models/session/capi/options.js'
 import { openSession as openByApi } from '../../../src/models/session/capi/session.js'
+import { sessionOptions } from '../../../src/models/session/device.js'
 import { openSession as openByNode } from '../../../src/models/session/node-session.js'
 import { loadOrt } from '../../../src/models/session/ort.js'
 import { prepareModel } from '../../../src/models/session/prepare.js'
@@ -51,6 +53,23 @@ withKoffi('the bundled models answer with the same bits, at every batch size, ag
     await api.release()
     await node.release()
   }
+})
+
+test('options of a session are those of the binding: a pattern of memory would double what batches take, on a card, too', (t) => {
+  const called: string[] = []
+  const answer = (_: object, name: string) => () => {
+    called.push(name)
+    return null
+  }
+  const library = { call: new Proxy({}, { get: answer }) } as unknown as OrtLibrary
+  const asked: Asked = { ...plain, model: '', device: 'cuda' }
+  t.is(
+    withOptions(library, asked, () => 7),
+    7,
+  )
+  const { enableMemPattern, enableCpuMemArena } = sessionOptions('cuda', 1)
+  t.deepEqual([enableMemPattern, called.includes('DisableMemPattern')], [false, true])
+  t.deepEqual([enableCpuMemArena, called.includes('EnableCpuMemArena')], [true, true])
 })
 
 withKoffi('numbers in memory that threads share are taken where they lie', async (t) => {

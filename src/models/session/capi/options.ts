@@ -18,7 +18,7 @@ export function withOptions<T>(library: OrtLibrary, asked: Asked, use: (options:
     set('SetIntraOpNumThreads', asked.threads)
     set('SetInterOpNumThreads', 1)
     set('EnableCpuMemArena')
-    set('EnableMemPattern')
+    set('DisableMemPattern')
     set('SetSessionLogSeverityLevel', 4)
     for (const [key, value] of Object.entries(entriesOf(asked))) set('AddSessionConfigEntry', key, value)
     const { device, card, settings } = asked

@@ -22,7 +22,7 @@ export const functions = {
   ],
   CreateSessionOptions: [10, 'void *(_Out_ void **options)'],
   SetSessionExecutionMode: [13, 'void *(void *options, int mode)'],
-  EnableMemPattern: [16, 'void *(void *options)'],
+  DisableMemPattern: [17, 'void *(void *options)'],
   EnableCpuMemArena: [18, 'void *(void *options)'],
   SetSessionLogSeverityLevel: [22, 'void *(void *options, int level)'],
   SetSessionGraphOptimizationLevel: [23, 'void *(void *options, int level)'],
