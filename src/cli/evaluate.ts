@@ -8,7 +8,7 @@ import type { FileKind } from '../core/files/may-replace.js'
 import { commandFile } from '../pipeline/store/command-file.js'
 import { type Evaluation, evaluate } from '../results/evaluate/evaluate.js'
 import { textOf } from '../results/evaluate/text.js'
-import { leftOverText } from '../results/left-over.js'
+import { leftOverText, unfinishedText } from '../results/left-over.js'
 import { openResults } from '../results/open.js'
 import { writing } from '../sinks/common/file.js'
 import { modelOption } from './model-option.js'
@@ -42,6 +42,8 @@ export function evaluateCommand(): Command {
         const evaluation = await evaluate(results, { rename, signal })
         const leftOver = leftOverText(results)
         if (leftOver !== null) warnHere(`their labels count, too: ${leftOver}`)
+        const unfinished = unfinishedText(results)
+        if (unfinished !== null) warnHere(`not all patches are counted: ${unfinished}`)
         await warnChanged(results)
         warnTwins(results)
         for (const target of targets) {

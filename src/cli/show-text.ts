@@ -58,19 +58,20 @@ function classLines({ classes, rows, withoutClass }: TableFacts): readonly strin
   return ['', ...aligned(lines.map(([name, count]) => [name, `${count}`, `${((100 * count) / Math.max(rows, 1)).toFixed(1)} %`]))]
 }
 
-export function folderText({ folder, slides, run }: Results): string {
+export function folderText({ folder, slides, waiting = [], run }: Results): string {
   const done = slides.filter(({ receipt }) => receipt.status === 'done')
   const rows = done.reduce((sum, { receipt }) => sum + receipt.rows, 0)
   const leftOver = leftOverText({ run })
   return [
-    `${folder}: ${counted(slides.length, 'slide')}, ${done.length} done, ${slides.length - done.length} failed, ${counted(rows, 'row')}`,
-    ...aligned(
-      slides.map(({ id, receipt: { status, rows, files, error } }) =>
+    `${folder}: ${counted(slides.length + waiting.length, 'slide')}, ${done.length} done, ${slides.length - done.length} failed, ${waiting.length > 0 ? `${waiting.length} not done yet, ` : ''}${counted(rows, 'row')}`,
+    ...aligned([
+      ...slides.map(({ id, receipt: { status, rows, files, error } }) =>
         status === 'done'
           ? [id, counted(rows, 'row'), files.map(({ file }) => file).join(', ')]
           : [id, 'FAILED', `${error?.message ?? ''}${error ? ` [${error.code}]` : ''}`],
       ),
-    ),
+      ...waiting.map((id) => [id, 'not done yet']),
+    ]),
     ...(leftOver === null ? [] : [leftOver]),
   ].join('\n')
 }

@@ -38,7 +38,7 @@ async function folder(name: string, json: boolean): Promise<string> {
     const failed = error === undefined ? {} : { error: { code: error.code, message: error.message } }
     return { id, uri, status, rows, unreadable, unanswered, table, files, ...failed }
   })
-  return JSON.stringify({ folder: results.folder, slides }, null, 2)
+  return JSON.stringify({ folder: results.folder, slides, waiting: results.waiting ?? [] }, null, 2)
 }
 
 /** Vectors as lists; numbers that JSON has no word for as null would be silent, so as text. */

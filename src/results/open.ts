@@ -10,6 +10,7 @@ import { inTurns } from '../pipeline/store/in-turns.js'
 import { addressProblem, normalAddress } from '../pipeline/store/output-address.js'
 import { type Receipt, receiptIds, receiptsIn, seeReceipt } from '../pipeline/store/receipts.js'
 import { type ResultStore, state } from '../pipeline/store/result-store.js'
+import { listedSlides } from '../pipeline/store/slide-list.js'
 import { outputAbove } from '../pipeline/store/slide-place.js'
 import { storeOf } from '../pipeline/store/store-of.js'
 
@@ -30,6 +31,8 @@ export interface Results {
   readonly folder: string
   /** In the order of their ids. */
   readonly slides: readonly SlideResult[]
+  /** Ids of slides that the last run had and that have not ended, in their order; absent: none are known of. */
+  readonly waiting?: readonly string[]
   /** How the last run went; null when it did not come to its end. */
   readonly run: RunSummary | null
   /** The plan as the run wrote it down; null when it cannot be read. */
@@ -53,7 +56,9 @@ export async function openResults(place: string, { model }: { readonly model?: s
   const found = new Map<string, SlideResult>()
   await inTurns(ids, async (id) => found.set(id, await slideOf(store, root, id)))
   const slides = ids.map((id) => ({ ...found.get(id)!, ...(model === undefined ? {} : { model }) }))
-  return { folder: root, slides, run: await json<RunSummary>(store, 'run.json'), plan: await json(store, 'plan.json') }
+  const listed = await listedSlides(store)
+  const waiting = listed?.flatMap(({ slide }) => (found.has(slide) ? [] : [slide])) ?? []
+  return { folder: root, slides, waiting, run: await json<RunSummary>(store, 'run.json'), plan: await json(store, 'plan.json') }
 }
 
 function addressOf(written: string): string {

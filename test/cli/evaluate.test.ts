@@ -4,9 +4,12 @@ import { access, appendFile, readFile, truncate, writeFile } from 'node:fs/promi
 import path from 'node:path'
 import test from 'ava'
 import { folderText } from '../../src/cli/show-text.js'
+import { state } from '../../src/pipeline/store/result-store.js'
 import { changedText } from '../../src/results/changed.js'
 import type { Evaluation } from '../../src/results/evaluate/evaluate.js'
+import { unfinishedText } from '../../src/results/left-over.js'
 import { openResults, type SlideResult } from '../../src/results/open.js'
+import { overviewOf } from '../../src/results/report/overview.js'
 import { cases, equalsSklearn, writeCase } from '../results/evaluate/golden.js'
 import { writeState } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
@@ -36,6 +39,22 @@ test('evaluate --json prints nothing else; of slides that left the cohort it and
   equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
   t.is(stderr, 'warning: their labels count, too: not part of the last run: a, b, c, d, e, …\n')
   t.regex(folderText(await openResults(folder)), /\nnot part of the last run: a, b, c, d, e, …$/)
+})
+
+test('slides that failed or have not ended are in no count: evaluate says so beside, show and the report name them', async (t) => {
+  const folder = await tempFolder(t)
+  await writeCase(folder, one)
+  t.is(unfinishedText(await openResults(folder)), null)
+  const [{ receipt }] = (await openResults(folder)).slides as [SlideResult]
+  await writeState(folder, 'receipts/broken.json', { ...receipt, slide: 'broken', status: 'failed', files: [], rows: 0 })
+  const listed = [receipt.slide, 'broken', 'later'].map((slide) => JSON.stringify({ slide, uri: `/in/${slide}.tif` }))
+  await writeFile(path.join(folder, state, 'slides.jsonl'), `${listed.join('\n')}\n`)
+  const { stdout, stderr } = await tiastream('evaluate', folder, '--json')
+  equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
+  t.is(stderr, 'warning: not all patches are counted: of 4 slides 1 failed, 1 not done yet: broken, later\n')
+  const results = await openResults(folder)
+  t.regex(folderText(results), /: 4 slides, 2 done, 1 failed, 1 not done yet, 120 rows\n[\s\S]*\n {2}later +not done yet$/)
+  t.regex(overviewOf(results).text, /<strong>Not done yet: later\.<\/strong>/)
 })
 
 test('a table that another program has changed since the run counts as it is, and is named; so is a slide that is there twice', async (t) => {

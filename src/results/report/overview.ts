@@ -6,10 +6,10 @@ import type { Results } from '../open.js'
 import { count, duration, type Html, html } from './html.js'
 import { definitions } from './slide.js'
 
-/** Slides named that left the cohort. */
-const namedLeftovers = 20
+/** Slides named that left the cohort, or have not ended. */
+const namedSlides = 20
 
-export function overviewOf({ slides, run, plan }: Results): Html {
+export function overviewOf({ slides, waiting = [], run, plan }: Results): Html {
   const done = slides.filter(({ receipt }) => receipt.status === 'done')
   const sum = (pick: (receipt: (typeof slides)[number]['receipt']) => number) =>
     slides.reduce((total, { receipt }) => total + pick(receipt), 0)
@@ -19,11 +19,13 @@ export function overviewOf({ slides, run, plan }: Results): Html {
 <ul class="cards">
 <li><strong>${count(done.length)}</strong>${done.length === 1 ? 'slide' : 'slides'} done</li>
 ${failed > 0 ? html`<li class="bad"><strong>${count(failed)}</strong>failed</li>` : null}
+${waiting.length > 0 ? html`<li class="bad"><strong>${count(waiting.length)}</strong>not done yet</li>` : null}
 <li><strong>${count(sum((receipt) => receipt.rows))}</strong>patches</li>
 <li><strong>${duration(seconds)}</strong>for all slides together</li>
 ${run && run.patchesPerSecond > 0 ? html`<li><strong>${run.patchesPerSecond.toFixed(1)}</strong>patches/s in the last run</li>` : null}
 </ul>
-${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last run: ${someOf(run.leftovers, namedLeftovers)}.</strong> Their results are of an earlier one.</p>` : null}
+${waiting.length > 0 ? html`<p class="problem"><strong>Not done yet: ${someOf(waiting, namedSlides)}.</strong> The next run goes on with them.</p>` : null}
+${run?.leftovers?.length ? html`<p class="problem"><strong>Not part of the last run: ${someOf(run.leftovers, namedSlides)}.</strong> Their results are of an earlier one.</p>` : null}
 <details class="quiet"><summary>How it ran</summary>${definitions([
     ...(run
       ? ([
