@@ -1,9 +1,12 @@
-/** A program of one line (`node --input-type=module -e …`) has threads, too. */
+/** A program of one line (`node --input-type=module -e …`) has threads and processes, too. */
 
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { threadFlags } from '../../src/flow/thread-flags.js'
+import { tempFolder } from '../support/temp.js'
 
 test('flags are taken over, but for the one that no file can be begun with', (t) => {
   t.deepEqual(threadFlags(['--expose-gc', '--import=tsx']), {})
@@ -23,4 +26,13 @@ test('a text given to node runs a pipeline, whatever the text is and whichever f
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', code])
     t.is(stdout.trim(), '1', flags.join(' '))
   }
+})
+
+test('a text given to node as a module begins processes, too', async (t) => {
+  const file = path.join(await tempFolder(t), 'says.mjs')
+  await writeFile(file, "process.send('begun', () => process.disconnect())\n")
+  const door = new URL('../../src/flow/apart.js', import.meta.url).href
+  const code = `import { apart } from ${JSON.stringify(door)}; apart(${JSON.stringify(file)}, [], 10_000, {}).on('message', (said) => console.log(said))`
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code])
+  t.is(stdout.trim(), 'begun', stderr)
 })

@@ -1,8 +1,8 @@
 /** Tries a device in a process of its own: a driver that crashes or hangs takes down nothing, and what it prints is read here. */
 
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { kindOf } from '../../core/devices.js'
+import { apart } from '../../flow/apart.js'
 import type { Probe } from './probe.js'
 import { vulkanLack } from './vulkan.js'
 
@@ -15,7 +15,7 @@ const longest = 2 ** 16
 
 export function probeApart(device: string): Promise<Probe> {
   return new Promise((resolve) => {
-    const child = fork(program, [device], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout: patience, killSignal: 'SIGKILL' })
+    const child = apart(program, [device], patience, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let said: Probe | undefined
     let printed = ''
     child.stderr!.setEncoding('utf8').on('data', (piece: string) => {

@@ -1,8 +1,8 @@
 /** Tries ways to compute a model in a process of its own: an illegal instruction, or a library that crashes, takes down nothing. */
 
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../core/errors.js'
+import { apart } from '../../flow/apart.js'
 import type { Trial, TrialJob } from './trial.js'
 
 const program = fileURLToPath(new URL('./trial-child.js', import.meta.url))
@@ -16,12 +16,7 @@ export type Said = { readonly trial: Trial } | { readonly failed: string }
 /** Throws ModelError (DEVICE_MISSING) with what went wrong in words; never takes this process along. `entry`: another program, for tests. */
 export function tryApart(job: TrialJob, signal?: AbortSignal, entry = program): Promise<Trial> {
   return new Promise((resolve, reject) => {
-    const child = fork(entry, [], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-      timeout: patience,
-      killSignal: 'SIGKILL',
-    })
+    const child = apart(entry, [], patience, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' })
     const stop = () => child.kill('SIGKILL')
     signal?.addEventListener('abort', stop, { once: true })
     let said: Said | undefined

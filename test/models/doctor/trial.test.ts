@@ -14,6 +14,20 @@ test('a process that dies of an illegal instruction takes only itself, and what 
   t.like(error, { code: 'DEVICE_MISSING', message: `${card.name} cannot be tried here: the process that tried it ended with SIGILL` })
 })
 
+test('a program that begins itself where it is told to run a file does so once, and not without end', async (t) => {
+  const folder = await scratch(t)
+  const [entry, again] = [path.join(folder, 'itself.mjs'), new URL('../../../src/flow/apart.js', import.meta.url)]
+  await writeFile(
+    entry,
+    `import { apart } from ${JSON.stringify(again.href)}
+process.once('message', () => { try { apart(process.argv[1], [], 1000, {}) } catch ({ message }) { process.send({ failed: message }, () => process.disconnect()) } })
+`,
+  )
+  const card = await cardOf(t, meanCard('scale: 1'), meanModel())
+  const error = await t.throwsAsync(tryApart({ card, batch: 1, pictures: [], ways: [] }, undefined, entry))
+  t.regex(error!.message, /begins itself where it is told to run a file/)
+})
+
 test('a model is timed and asked in a process apart; a way that is not here is told with its reason', async (t) => {
   const card = await cardOf(t, meanCard('scale: 1'), meanModel())
   const pictures = [new Uint8Array(4 * 48).map((_, i) => (i * 37) % 251)]
