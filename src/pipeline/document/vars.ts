@@ -112,8 +112,8 @@ function declare(name: string, values: Values): string {
   if (near !== '') return near
   const [, own] = /^vars?\.([\w-]+)$/.exec(name) ?? []
   if (own !== undefined && values.has(own)) return `: write \${${own}}`
-  const [, env] = /^env[:.]\s*([\w-]+)$/i.exec(name) ?? []
-  const [, plain = env ?? own ?? name, sign, fallback] = /^([\w-]+)\s*:?([-=?+])(.*)$/.exec(env ?? name) ?? []
+  const [, env, otherwise] = /^(?:oc\.)?env[:.]\s*([\w-]+)(?:,\s*(.+))?$/i.exec(name) ?? []
+  const [, plain = env ?? own ?? name, sign, fallback = otherwise] = /^([\w-]+)\s*:?([-=?+])(.*)$/.exec(env ?? name) ?? []
   if (!namePattern.test(plain)) return ''
   const written = plain === name ? '' : `write \${${plain}}, and `
   const fromEnvironment = env !== undefined || sign !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(plain)
@@ -125,7 +125,12 @@ function declare(name: string, values: Values): string {
 }
 
 /** Ways of other tools to write a variable: none is replaced here. */
-const foreign = [/\$\(([A-Za-z_]\w*)\)/, /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/, /%([A-Z_][A-Z0-9_]*)%/, /^!?\$([A-Za-z_]\w*)(?=[/\\]|$)/]
+const foreign = [
+  /\$\(([A-Za-z_]\w*)\)/,
+  /\{\{-?\s*(?:\.?[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*-?\}\}/,
+  /%([A-Z_][A-Z0-9_]*)%/,
+  /^!?\$([A-Za-z_]\w*)(?=[/\\]|$)/,
+]
 
 function refuseForeign(node: YamlScalar, where: string, values: Values | undefined, problems: ProblemList): YamlScalar {
   if (typeof node.value !== 'string') return node

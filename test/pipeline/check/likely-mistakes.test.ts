@@ -476,6 +476,12 @@ mistakes([
     '${env.OUT}',
     '1:9   output uses ${env.OUT}, which vars: does not declare: write ${OUT}, and declare it, vars: { OUT: { env: OUT } }',
   ],
+  [
+    "a var of Hydra's environment",
+    './out',
+    '"${oc.env:OUT,./out}"',
+    '1:9   output uses ${oc.env:OUT,./out}, which vars: does not declare: write ${OUT}, and declare it, vars: { OUT: { env: OUT, default: ./out } }',
+  ],
   ['a var of a shell', glob, '$DIR/*.svs', '3:17   slides.glob has $DIR, which is not replaced: write "${DIR}"'],
   ['a var of make', glob, '$(DIR)/*.svs', '3:17   slides.glob has $(DIR), which is not replaced: write "${DIR}"'],
   [
@@ -483,6 +489,12 @@ mistakes([
     glob,
     '"{{ dir }}/*.svs"',
     '3:17   slides.glob has {{ dir }}, which is not replaced: write "${dir}", and declare it, vars: { dir: { default: … } }',
+  ],
+  [
+    'a param of Airflow, or a value of Helm',
+    glob,
+    '"{{ params.dir }}/*.svs"',
+    '3:17   slides.glob has {{ params.dir }}, which is not replaced: write "${dir}", and declare it, vars: { dir: { default: … } }',
   ],
   ['the home folder is the home folder', glob, '~/slides/*.svs'],
   [
