@@ -41,6 +41,11 @@ const far = 0x70000000
 
 const odd: readonly [what: string, bytes: () => Buffer, warning: RegExp | null, levels?: number][] = [
   ['a private tag of type 0', () => patched(withPrivate, (b) => b.writeUInt16LE(0, entryOf(b, PRIVATE) + 2)), /tag 50000 .*unknown type 0/],
+  [
+    'tiles of more pixels than it says to have',
+    () => patched([rgbPage({ width: 64, height: 64, extra: { 270: 'a slide' } })], (b) => b.writeUInt32LE(48, entryOf(b, 257) + 8)),
+    /level 0 has 16 tiles, where 64 x 48 pixels in tiles of 16 x 16 need 12/,
+  ],
   ['a private tag of type 99', () => patched(withPrivate, (b) => b.writeUInt16LE(99, entryOf(b, PRIVATE) + 2)), /unknown type 99/],
   [
     'a private tag beyond the end',

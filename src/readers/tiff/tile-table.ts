@@ -50,7 +50,21 @@ export async function readTileTable(page: Page, opening: Opening): Promise<TileT
       throw new SlideError('SLIDE_TOO_LARGE', `${uri}: tile ${i} has ${count} bytes, more than ${limits.tileBytes}`)
     if (offset + count > source.size) throw truncated(uri, offset, count, source.size)
   }
+  const what = tiled ? 'tiles' : 'strips'
+  if (holdsMore(offsets, sizes, places)) {
+    const [size, of] = [page, page.tile].map(({ width, height }) => `${width} x ${height}`)
+    opening.warnings.push(
+      `has ${entries} ${what}, where ${size} pixels in ${what} of ${of} need ${places}: one of these sizes may be wrong, and the picture shuffled`,
+    )
+  }
   return { offsets, counts, planes, tiles }
+}
+
+/** Whether there is data behind what the sizes need. (Some writers leave room for more; what has no bytes, or those of another tile, is none.) */
+function holdsMore(offsets: Float64Array, counts: Float64Array | undefined, places: number): boolean {
+  if (counts === undefined || offsets.length <= places) return false
+  const own = new Set(offsets.subarray(0, places))
+  return offsets.subarray(places).some((offset, i) => offset > 0 && counts[places + i]! > 0 && !own.has(offset))
 }
 
 const HEADER = 8
