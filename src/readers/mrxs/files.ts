@@ -67,16 +67,18 @@ export async function partsOf(_place: ByteSource | readonly Listed[], context: O
   return [uri, ...['Slidedat.ini', indexFile, ...dataFiles].map((name) => uriOf(context, name))]
 }
 
-/** The data files that are used, by their numbers: null where one is not there, or is not used. */
-export async function openDataFiles(
-  names: readonly string[],
-  used: ReadonlySet<number>,
-  context: OpenContext,
-): Promise<readonly (ByteSource | null)[]> {
+/** The data files of a slide, by their numbers. */
+export interface DataFiles {
+  readonly names: readonly string[]
+  /** Null: it is not there, or not used. */
+  readonly files: readonly (ByteSource | null)[]
+}
+
+export async function openDataFiles(names: readonly string[], used: ReadonlySet<number>, context: OpenContext): Promise<DataFiles> {
   const opened: (ByteSource | null)[] = []
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const some = names.slice(at, at + AT_ONCE)
     opened.push(...(await Promise.all(some.map((name, i) => (used.has(at + i) ? openIfThere(uriOf(context, name), context.files) : null)))))
   }
-  return opened
+  return { names, files: opened }
 }

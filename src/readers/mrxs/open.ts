@@ -12,23 +12,16 @@ import type { OpenContext } from '../format.js'
 import type { Limits } from '../limits.js'
 import { bothAxes, scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
-import { openDataFiles, readSlidedat, uriOf } from './files.js'
+import { type DataFiles, openDataFiles, readSlidedat, uriOf } from './files.js'
 import { type ImageRecords, IndexFile, type Record } from './index-file.js'
 import { pictureStore } from './picture.js'
 import { type Photos, photosOf, recordedPhotos, regularPhotos } from './positions.js'
-import type { ImageFormat, LevelFacts, Slidedat } from './slidedat.js'
+import type { ImageFormat, Slidedat } from './slidedat.js'
 import { absentFile, type MrxsLevel, mrxsStore } from './store.js'
-import { photographed, tilesOf } from './tiles.js'
+import { type IndexedLevel, type Mosaic, photographed, tilesOf } from './tiles.js'
 
 /** Of a picture beside the slide, or the positions. */
 const LONGEST_RECORD = 64 * 2 ** 20
-
-/** A level as the index has it. */
-interface Indexed {
-  readonly facts: LevelFacts
-  readonly size: Size
-  readonly records: ImageRecords
-}
 
 export async function open(preview: ByteSource, context: OpenContext): Promise<Opened> {
   const { ref, limits } = context
@@ -47,7 +40,8 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
   const used = new Set([...levels.flatMap(({ records }) => filesOf(records)), ...pictures.map(({ place }) => place.file)])
   if (positions !== undefined) used.add(positions.file)
   const names = slidedat.dataFiles
-  const files = await openDataFiles(names, used, context)
+  const data = await openDataFiles(names, used, context)
+  const { files } = data
   const absent = names.filter((_, i) => used.has(i) && files[i] === null)
   if (absent.length > 0) {
     const some = `${absent.slice(0, 3).join(', ')}${absent.length > 3 ? ` and ${absent.length - 3} more` : ''}`
@@ -60,9 +54,9 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
   const photos =
     positions === undefined
       ? regularPhotos(slidedat)
-      : await recordedPhotos(slidedat, await bytesOf(positions, files, names, context, 'its positions'), uri)
+      : await recordedPhotos(slidedat, await bytesOf(positions, data, context, 'its positions'), uri)
   const made = madeLevels(levels, slidedat, photos, warnings)
-  const storeOf = (speed: DecodeSpeed) => mrxsStore(made, files, names, slidedat.images.width, speed, limits)
+  const storeOf = (speed: DecodeSpeed) => mrxsStore(made, { data, across: slidedat.images.width, speed, limits })
   const store = await storeOf('exact')
   const bounds = boundsOf(made[0]!)
   const mpp = bothAxes(slidedat.levels[0]!.micrometres, warnings)
@@ -90,7 +84,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
     compression: made[0]!.facts.format,
   }
   const pictureOf = async ({ name, place, format }: Picture) =>
-    pictureStore(await bytesOf(place, files, names, context, `its ${name}`), format, `${uri}: its ${name}`, limits)
+    pictureStore(await bytesOf(place, data, context, `its ${name}`), format, `${uri}: its ${name}`, limits)
   return {
     info,
     store,
@@ -106,7 +100,7 @@ async function readIndex({ id, indexFile, dataFiles }: Slidedat, context: OpenCo
 }
 
 /** Level 0 must be readable, a further one is left out with a warning. */
-function indexedLevels(slidedat: Slidedat, index: IndexFile, uri: string, limits: Limits, warnings: string[]): Indexed[] {
+function indexedLevels(slidedat: Slidedat, index: IndexFile, uri: string, limits: Limits, warnings: string[]): IndexedLevel[] {
   const { images, divisions, levels } = slidedat
   const photos = photosOf(slidedat)
   if (photos.width * photos.height > limits.tiles)
@@ -119,7 +113,7 @@ function indexedLevels(slidedat: Slidedat, index: IndexFile, uri: string, limits
     warnings.push(
       `its ${images.width} x ${images.height} images are no whole photos of ${divisions} x ${divisions}: the last ones are left out`,
     )
-  const found: Indexed[] = []
+  const found: IndexedLevel[] = []
   for (const [i, facts] of levels.entries()) {
     try {
       const size = shrunk(whole, facts.concat)
@@ -153,21 +147,23 @@ const shrunk = ({ width, height }: Size, concat: number): Size => ({
   height: Math.floor(height / concat),
 })
 
-function madeLevels(found: readonly Indexed[], slidedat: Slidedat, photos: Photos, warnings: string[]): MrxsLevel[] {
-  const taken = photographed(slidedat, found[0]!.records, photos)
+function madeLevels(found: readonly IndexedLevel[], slidedat: Slidedat, photos: Photos, warnings: string[]): MrxsLevel[] {
+  const mosaic: Mosaic = { slidedat, photos, taken: photographed(slidedat, found[0]!.records, photos) }
   const first = found[0]!.facts.concat
-  return wholeLevels(found, slidedat, photos, taken, warnings).map(({ facts, size, records }) => {
+  return wholeLevels(found, mosaic, warnings).map((indexed) => {
+    const { facts, size, records } = indexed
     const factor = facts.concat / first
     const level: Level = { ...size, downsample: { x: factor, y: factor }, tile: facts.image }
-    const tiles = tilesOf(slidedat, facts, size, records, photos, taken)
+    const tiles = tilesOf(mosaic, indexed)
     if (factor === 1 && tiles.image.length === 0) warnings.push('nothing of it was photographed: it is white')
     return { level, facts, records, tiles }
   })
 }
 
 /** Levels that have an image wherever level 0 has one of a photo that was taken: what they lacked would be white. */
-function wholeLevels(found: readonly Indexed[], { images, divisions }: Slidedat, photos: Photos, taken: Int32Array, warnings: string[]) {
-  const [base, ...smaller] = found as readonly [Indexed, ...Indexed[]]
+function wholeLevels(found: readonly IndexedLevel[], { slidedat, photos, taken }: Mosaic, warnings: string[]) {
+  const { images, divisions } = slidedat
+  const [base, ...smaller] = found as readonly [IndexedLevel, ...IndexedLevel[]]
   const seen = new Set(taken)
   const photoOf = (image: number) =>
     Math.floor(Math.floor(image / images.width) / divisions) * photos.width + Math.floor((image % images.width) / divisions)
@@ -229,8 +225,7 @@ const filesOf = ({ file }: ImageRecords): number[] => [...new Set(file)]
 
 async function bytesOf(
   { file, offset, length }: Record,
-  files: readonly (ByteSource | null)[],
-  names: readonly string[],
+  { files, names }: DataFiles,
   { ref, signal }: OpenContext,
   what: string,
 ): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import type { Limits } from '../limits.js'
 import { paste } from '../paste.js'
 import { placementOf, sideOf } from '../placement.js'
 import type { Tile, TileStore } from '../store.js'
+import type { DataFiles } from './files.js'
 import type { ImageRecords } from './index-file.js'
 import { type DecodeImage, imageDecoder } from './picture.js'
 import type { LevelFacts } from './slidedat.js'
@@ -25,15 +26,16 @@ export interface MrxsLevel {
 /** Of images that are cut into tiles, decoded and kept for the next tile. */
 const KEPT_BYTES = 8 * 2 ** 20
 
-/** `files`: the data files, of which null are not there; `across`: images of full resolution in a row, for their names. */
-export async function mrxsStore(
-  levels: readonly MrxsLevel[],
-  files: readonly (ByteSource | null)[],
-  names: readonly string[],
-  across: number,
-  speed: DecodeSpeed,
-  limits: Limits,
-): Promise<TileStore> {
+interface HowToRead {
+  readonly data: DataFiles
+  /** Images of full resolution in a row, for their names. */
+  readonly across: number
+  readonly speed: DecodeSpeed
+  readonly limits: Limits
+}
+
+export async function mrxsStore(levels: readonly MrxsLevel[], { data, across, speed, limits }: HowToRead): Promise<TileStore> {
+  const { files, names } = data
   const decoders: DecodeImage[] = []
   for (const { facts } of levels) decoders.push(await imageDecoder(facts.format, facts.image, speed, limits))
   const kept = new Lru<string, Tile>(KEPT_BYTES)

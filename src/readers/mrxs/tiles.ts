@@ -10,6 +10,21 @@ import type { ImageRecords } from './index-file.js'
 import type { Photos } from './positions.js'
 import type { LevelFacts, Slidedat } from './slidedat.js'
 
+/** The photos of a slide. */
+export interface Mosaic {
+  readonly slidedat: Slidedat
+  readonly photos: Photos
+  /** Those that count, ascending. */
+  readonly taken: Int32Array
+}
+
+/** A level as the index has it. */
+export interface IndexedLevel {
+  readonly facts: LevelFacts
+  readonly size: Size
+  readonly records: ImageRecords
+}
+
 export interface LevelTiles {
   readonly places: Places
   /** Which of the records' images a tile is of. */
@@ -33,19 +48,9 @@ export function photographed(slidedat: Slidedat, records: ImageRecords, photos: 
   return Int32Array.from(found).sort()
 }
 
-/** `taken`: the photos that count, ascending. */
-export function tilesOf(
-  slidedat: Slidedat,
-  level: LevelFacts,
-  size: Size,
-  records: ImageRecords,
-  photos: Photos,
-  taken: Int32Array,
-): LevelTiles {
-  const found = isCut(slidedat, level)
-    ? cutImages(slidedat, level, records, photos, taken)
-    : wholeImages(slidedat, level, records, photos, taken)
-  return inOrder(found, level, size)
+export function tilesOf(mosaic: Mosaic, level: IndexedLevel): LevelTiles {
+  const { facts, size } = level
+  return inOrder((isCut(mosaic.slidedat, facts) ? cutImages : wholeImages)(mosaic, level), facts, size)
 }
 
 /** Photos in one image, along a side. */
@@ -69,13 +74,8 @@ interface Cut {
   readonly fromY: number
 }
 
-function* wholeImages(
-  { images, divisions, levels }: Slidedat,
-  level: LevelFacts,
-  records: ImageRecords,
-  photos: Photos,
-  taken: Int32Array,
-): Generator<Cut> {
+function* wholeImages({ slidedat, photos, taken }: Mosaic, { facts: level, records }: IndexedLevel): Generator<Cut> {
+  const { images, divisions, levels } = slidedat
   const held = Math.max(1, level.concat / divisions)
   const across = Math.ceil(photos.width / held)
   const wanted = new Set<number>()
@@ -101,7 +101,7 @@ function* wholeImages(
   }
 }
 
-function* cutImages(slidedat: Slidedat, level: LevelFacts, records: ImageRecords, photos: Photos, taken: Int32Array): Generator<Cut> {
+function* cutImages({ slidedat, photos, taken }: Mosaic, { facts: level, records }: IndexedLevel): Generator<Cut> {
   const { images } = slidedat
   const held = photosIn(slidedat, level)
   const [width, height] = [level.image.width / held, level.image.height / held]
