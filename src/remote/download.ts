@@ -46,7 +46,7 @@ export async function download(
   const folder = cacheFolder()
   await mustBeOurs(folder)
   try {
-    return await retrying(() => once(uri, shown, folder, options, most, patience, signal), patience, signal)
+    return await retrying(() => once({ uri, shown, folder, options, most, quietMs: patience.quietMs, signal }), patience, signal)
   } catch (error) {
     throw unreachable(error, shown, 'fetched', patience)
   }
@@ -62,15 +62,19 @@ async function mustBeOurs(folder: string): Promise<void> {
     })
 }
 
-async function once(
-  uri: string,
-  shown: string,
-  folder: string,
-  options: RemoteOptions | undefined,
-  most: number,
-  { quietMs }: Patience,
-  signal?: AbortSignal,
-): Promise<Downloaded> {
+interface Asked extends Pick<Patience, 'quietMs'> {
+  readonly uri: string
+  /** The address as people may see it. */
+  readonly shown: string
+  readonly folder: string
+  readonly options: RemoteOptions | undefined
+  /** Bytes that the folder may hold. */
+  readonly most: number
+  readonly signal: AbortSignal | undefined
+}
+
+async function once(download: Asked): Promise<Downloaded> {
+  const { uri, shown, folder, options, quietMs, signal } = download
   const door = await doorTo(uri, options)
   const asked = await door.ask({ 'accept-encoding': 'identity', 'user-agent': 'tiastream' })
   const answer = await exchange({ ...asked, signal, quietMs, follows: door.follows })
@@ -89,7 +93,7 @@ async function once(
         .digest('hex'),
     )
     const there = await stat(file).catch(() => null)
-    if (there === null || isOther(there.size, answer)) await fetchInto(answer, file, shown, most, signal)
+    if (there === null || isOther(there.size, answer)) await fetchInto(answer, file, download)
     else await utimes(file, new Date(), new Date()).catch(() => undefined)
     return { file, facts: { size: (await stat(file)).size, modified, etag } }
   } finally {
@@ -112,7 +116,7 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 }
 
-async function fetchInto({ body, headers }: Answer, file: string, shown: string, most: number, signal?: AbortSignal): Promise<void> {
+async function fetchInto({ body, headers }: Answer, file: string, { shown, most, signal }: Asked): Promise<void> {
   const length = headers['content-length'] === undefined ? null : Number(headers['content-length'])
   const tooLarge = (bytes: number) =>
     new SlideError('SLIDE_TOO_LARGE', `${shown} has ${bytes} bytes or more, and at most ${most} are kept in ${path.dirname(file)}`)

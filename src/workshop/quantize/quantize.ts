@@ -96,7 +96,8 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
       const file = path.join(folder, 'model.onnx')
       const model = await openModel(parent, { devices: ['cpu'], threads })
       try {
-        const way = await bestWay(prepared, spreads, most, file, parent, choose, await answersOf(model, choose), onStep)
+        const wanted = await answersOf(model, choose)
+        const way = await bestWay({ parent, prepared, spreads, most, file, choose, wanted, onStep })
         const own = {
           ...int8Card(parent, prepared),
           ...(await writeModel(file, written(prepared, spreads, { way, most }))),
@@ -111,7 +112,7 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
           onStep?.('comparing the speed')
           const speed = await speedOfAlone(parent, { ...own, folder, file }, check[0]!)
           Object.assign(measured, { way, agreement, speed })
-          const facts = factsOf(calibration, ranges.length, way, agreement, compared, speed, hashOf(ranges))
+          const facts = { ...calibrationFacts(calibration, ranges, way), ...comparisonFacts(agreement, compared, speed) }
           return (test) => cardYaml(own, { comment: 'Written by tiastream models quantize.', facts, ...(test ? { test } : {}) })
         } finally {
           await made.close()
@@ -136,17 +137,22 @@ export async function quantizeModel(parent: ModelCard, options: QuantizeOptions)
   }
 }
 
+interface WaysToTry {
+  readonly parent: ModelCard
+  readonly prepared: Prepared
+  readonly spreads: ReadonlyMap<string, Spread>
+  /** The largest weight. */
+  readonly most: number
+  /** Where each is written while it is tried. */
+  readonly file: string
+  readonly choose: readonly Uint8Array[]
+  /** The parent's answers for those pictures. */
+  readonly wanted: Answers
+  readonly onStep: ((what: string) => void) | undefined
+}
+
 /** The way whose answers lie nearest to the parent's. */
-async function bestWay(
-  prepared: Prepared,
-  spreads: ReadonlyMap<string, Spread>,
-  most: number,
-  file: string,
-  parent: ModelCard,
-  choose: readonly Uint8Array[],
-  wanted: Answers,
-  onStep?: (what: string) => void,
-): Promise<RangeWay> {
+async function bestWay({ parent, prepared, spreads, most, file, choose, wanted, onStep }: WaysToTry): Promise<RangeWay> {
   let best: { way: RangeWay; rms: number } | null = null
   for (const way of Object.keys(rangeWays) as RangeWay[]) {
     const own = { ...int8Card(parent, prepared), ...(await writeModel(file, written(prepared, spreads, { way, most }))), file }
@@ -203,24 +209,17 @@ const hashOf = (pictures: readonly Uint8Array[]) => {
   return hash.digest('hex')
 }
 
-function factsOf(
-  calibration: string,
-  patches: number,
-  way: RangeWay,
-  agreement: Agreement,
-  compared: string,
-  speed: Speed,
-  sha256: string,
-) {
-  return {
-    calibrated_on: calibration,
-    calibration_patches: patches,
-    calibration_sha256: sha256,
-    ranges: way,
-    compared_on: `${agreement.pictures} ${compared}`,
-    ...(agreement.same === null ? {} : { same_class: agreement.same }),
-    mean_difference: threeDigits(agreement.mean),
-    largest_difference: threeDigits(agreement.most),
-    speed_ratio: threeDigits(speed.ratio),
-  }
-}
+const calibrationFacts = (calibration: string, pictures: readonly Uint8Array[], way: RangeWay) => ({
+  calibrated_on: calibration,
+  calibration_patches: pictures.length,
+  calibration_sha256: hashOf(pictures),
+  ranges: way,
+})
+
+const comparisonFacts = (agreement: Agreement, compared: string, speed: Speed) => ({
+  compared_on: `${agreement.pictures} ${compared}`,
+  ...(agreement.same === null ? {} : { same_class: agreement.same }),
+  mean_difference: threeDigits(agreement.mean),
+  largest_difference: threeDigits(agreement.most),
+  speed_ratio: threeDigits(speed.ratio),
+})
