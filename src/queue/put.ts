@@ -42,7 +42,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   const parent = await registerQueue.getJob(runId(asked.run))
   const state = parent ? await stateWhenFree(engine, parent, options) : 'none'
   if (!parent) await clear(queue, async () => (await registerQueue.getJob(runId(asked.run))) === undefined)
-  const sorted = await sort(queue, asked, slides, options.again === true, state === 'none')
+  const sorted = await sort(queue, asked, slides, { again: options.again === true, isNew: state === 'none' })
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
   // Those that are done in the queue are counted there.
@@ -94,8 +94,7 @@ async function sort(
   queue: Queue<SlideJob>,
   { run, output }: RunRecord,
   slides: readonly SlideJob[],
-  again: boolean,
-  isNew: boolean,
+  { again, isNew }: { readonly again: boolean; readonly isNew: boolean },
 ): Promise<Sorted> {
   const [fresh, gone]: [SlideJob[], SlideJob[]] = [[], []]
   let [there, failed] = [0, 0]

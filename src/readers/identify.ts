@@ -40,12 +40,11 @@ export async function identify(
   if (ref.pixels) return identityOfBytes(ref.pixels.data, signal)
   if (ref.images) return identityOfSet(urisOf(ref.images), signal, ref.remote, before)
   return lookAt(
-    ref,
-    readers,
-    (source) => identityOf(source, signal, before),
-    (context, parts) => identityOfFiles(context, parts, before),
-    signal,
-    known,
+    { ref, readers, signal, known },
+    {
+      one: (source) => identityOf(source, signal, before),
+      several: (context, parts) => identityOfFiles(context, parts, before),
+    },
   )
 }
 
@@ -54,25 +53,30 @@ export async function sizeOf(ref: SlideRef, readers: readonly Reader[], signal?:
   // Pictures may be too many to be asked one by one, and are small.
   if (ref.pixels || ref.images) return (await identify(ref, readers, signal)).bytes
   return lookAt(
-    ref,
-    readers,
-    async ({ size }) => size,
-    async (context, parts) => bytesOf(await factsOfFiles(context, parts)),
-    signal,
+    { ref, readers, signal },
+    {
+      one: async ({ size }) => size,
+      several: async (context, parts) => bytesOf(await factsOfFiles(context, parts)),
+    },
   )
 }
 
 const urisOf = (images: NonNullable<SlideRef['images']>) => images.map(({ uri }) => uri)
 
+interface LookedAt extends Pick<Before, 'known'> {
+  readonly ref: SlideRef
+  readonly readers: readonly Reader[]
+  readonly signal: AbortSignal | undefined
+}
+
+/** What is asked of a slide of one file, and of one of several. */
+interface Look<T> {
+  readonly one: (source: ByteSource) => Promise<T>
+  readonly several: (context: OpenContext, parts: readonly string[]) => Promise<T>
+}
+
 /** The one file of a slide, or all that it is made of. */
-async function lookAt<T>(
-  ref: SlideRef,
-  readers: readonly Reader[],
-  one: (source: ByteSource) => Promise<T>,
-  several: (context: OpenContext, parts: readonly string[]) => Promise<T>,
-  signal?: AbortSignal,
-  known?: Known,
-): Promise<T> {
+async function lookAt<T>({ ref, readers, signal, known }: LookedAt, { one, several }: Look<T>): Promise<T> {
   const context = await contextOf({ ref, limits: defaultLimits, ...(signal === undefined ? {} : { signal }) }, known)
   try {
     const found = await findReader(context, readers)

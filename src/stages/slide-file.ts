@@ -18,15 +18,19 @@ export interface SlideFile {
 /** `mask /in/a.png of /in/a.svs`: what sentences about it begin with. */
 export const namedFile = (what: string, file: string, slide: Slide): string => `${what} ${withoutSecrets(file)} of ${slide.info.uri}`
 
-/** Opens it for `work`, and closes it. `named` as `namedFile` has it. Whatever goes wrong is of the slide: throws SlideError. */
-export async function readSlideFile<T>(
-  file: string,
-  slide: Slide,
-  named: string,
-  { stage, missing, unreadable, hint }: SlideFile,
-  signal: AbortSignal,
-  work: (source: ByteSource) => Promise<T>,
-): Promise<T> {
+export interface SlideFileAsked {
+  readonly file: string
+  readonly slide: Slide
+  /** As `namedFile` has it. */
+  readonly named: string
+  readonly kind: SlideFile
+  readonly signal: AbortSignal
+}
+
+/** Opens it for `work`, and closes it. Whatever goes wrong is of the slide: throws SlideError. */
+export async function readSlideFile<T>(asked: SlideFileAsked, work: (source: ByteSource) => Promise<T>): Promise<T> {
+  const { file, slide, named, kind, signal } = asked
+  const { stage, missing, unreadable, hint } = kind
   try {
     const source = await openUri(file, slide.ref.remote, signal)
     try {

@@ -46,7 +46,7 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   let first = -1
   const make = async (i: number, withPictures = left > 0) => {
     signal?.throwIfAborted()
-    return { i, made: await sectionOf(results, slides[i]!, `slide-${i + 1}`, withPictures, { ...options, signal }) }
+    return { i, made: await sectionOf({ results, result: slides[i]!, anchor: `slide-${i + 1}`, withPictures, ...options, signal }) }
   }
   for await (const { i, made: begun } of ahead(slides.keys(), slidesAtOnce, (i) => make(i))) {
     signal?.throwIfAborted()

@@ -11,7 +11,12 @@ import { type Html, html } from './html.js'
 import { picturesOf, type SlidePictures } from './pictures.js'
 import { failedSection, slideSection, unreadableSection } from './slide.js'
 
-export interface SectionOptions {
+export interface SectionAsked {
+  readonly results: Results
+  readonly result: SlideResult
+  /** Its id on the page. */
+  readonly anchor: string
+  readonly withPictures: boolean
   readonly rename?: Readonly<Record<string, string>> | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -26,13 +31,8 @@ export interface Made {
   readonly hasLabels: boolean
 }
 
-export async function sectionOf(
-  results: Results,
-  result: SlideResult,
-  anchor: string,
-  withPictures: boolean,
-  options: SectionOptions,
-): Promise<Made> {
+export async function sectionOf(asked: SectionAsked): Promise<Made> {
+  const { result, anchor } = asked
   const { id, receipt, table: file } = result
   const bare = { id, receipt, classes: null, answered: 0, anchor }
   const nothing = (section: Html): Made => ({ row: bare, section, hasLabels: false, canOpen: false, pictures: 'none' })
@@ -42,7 +42,7 @@ export async function sectionOf(
     return nothing(section)
   }
   try {
-    return await madeOf(results, { ...result, table: file }, bare, anchor, withPictures, options)
+    return await madeOf({ ...asked, result: { ...result, table: file } }, bare)
   } catch (error) {
     // One table that is gone or damaged does not take the page away from all the others.
     if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
@@ -53,14 +53,8 @@ export async function sectionOf(
 const canOpen = ({ tally }: SlideFacts, pictures: SlidePictures | null): boolean =>
   pictures !== null && tally.answered > 0 && (pictures.overlay !== null || pictures.classes !== null)
 
-async function madeOf(
-  results: Results,
-  result: SlideResult & { readonly table: string },
-  bare: CohortRow,
-  anchor: string,
-  withPictures: boolean,
-  { rename, signal }: SectionOptions,
-): Promise<Made> {
+async function madeOf(asked: SectionAsked & { readonly result: { readonly table: string } }, bare: CohortRow): Promise<Made> {
+  const { results, result, anchor, withPictures, rename, signal } = asked
   const table = await tableOf(result)
   const facts = await gather(table, rename, signal)
   let pictures: SlidePictures | null = null
@@ -72,7 +66,7 @@ async function madeOf(
       if (typeof slide !== 'string') await slide.close()
     }
   }
-  const section = await slideSection(result, table.metadata, facts, pictures, anchor)
+  const section = await slideSection({ result, metadata: table.metadata, facts, pictures, anchor })
   const hasLabels = hasColumn(table, 'label') && facts.classes.length > 0
   return {
     row: { ...bare, classes: facts.classes, answered: facts.tally.answered },

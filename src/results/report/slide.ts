@@ -35,13 +35,15 @@ ${definitions([['File', receipt.uri]])}
 </details>`
 }
 
-export async function slideSection(
-  result: SlideResult,
-  metadata: TableMetadata,
-  facts: SlideFacts,
-  pictures: SlidePictures | null,
-  anchor: string,
-): Promise<Html> {
+export interface ShownInSection {
+  readonly result: SlideResult
+  readonly metadata: TableMetadata
+  readonly facts: SlideFacts
+  readonly pictures: SlidePictures | null
+  readonly anchor: string
+}
+
+export async function slideSection({ result, metadata, facts, pictures, anchor }: ShownInSection): Promise<Html> {
   const { id, receipt } = result
   return html`<details class="slide" id="${anchor}" style="--o:${Math.round((pictures?.alpha ?? 0.5) * 100)}%"><summary><h3>${id}</h3><span class="facts">${sizeOf(metadata)} · ${count(receipt.rows)} patches</span></summary>
 <div class="figures">

@@ -37,7 +37,7 @@ const placesFile: SlideFile = {
 /** Throws SlideError. */
 export function readPlaces(file: string, slide: Slide, { patch, scale, signal, tell }: PlacesFor): Promise<Places> {
   const named = namedFile('places', file, slide)
-  return readSlideFile(file, slide, named, placesFile, signal, async (source) => {
+  return readSlideFile({ file, slide, named, kind: placesFile, signal }, async (source) => {
     const size = baselineSize(patch, scale)
     const places = cornersOf(await placesIn(file, source, signal), size)
     for (const what of mustFit(places, size, slide.info)) tell({ type: 'warning', code: 'PLACES_ODD', message: `${named}: ${what}` })

@@ -50,7 +50,7 @@ const maskFile: SlideFile = {
 export function maskFromFile(file: string, slide: Slide, { size, classes, signal, tell }: MaskFor): Promise<Mask> {
   const named = namedFile('mask', file, slide)
   const warn = (what: string) => tell({ type: 'warning', code: 'MASK_ODD', message: `${named}: ${what}` })
-  return readSlideFile(file, slide, named, maskFile, signal, async (source) => {
+  return readSlideFile({ file, slide, named, kind: maskFile, signal }, async (source) => {
     const found = await openMaskPicture(source, slide.info, signal, classes)
     if (found !== null && 'rows' in found) return fromPicture(found, slide.info, warn, signal)
     const outlines = found ?? (await outlinesOf(source, slide.info, classes, signal))
