@@ -8,6 +8,9 @@ interface Refused {
   readonly hint: string
 }
 
+/** Operators of later versions are missing in runtimes of today because they are new. */
+const longKnown = 21
+
 export function whyRefused(cause: unknown): Refused {
   const said = cause instanceof Error ? cause.message : String(cause)
   const [, ir, mostIr] = /IR version: (\d+), max supported IR version: (\d+)/.exec(said) ?? []
@@ -23,11 +26,13 @@ export function whyRefused(cause: unknown): Refused {
       hint: `export it with opset_version=${mostOpset} or less (onnx.version_converter.convert_version brings it there), or take an onnxruntime-node that is newer`,
     }
   const [, operator, version] = /Could not find an implementation for (\w+)\((\d+)\)/.exec(said) ?? []
-  if (operator !== undefined)
+  if (operator !== undefined) {
+    const other = Number(version) > longKnown ? `an opset_version below ${version}` : 'a newer opset_version'
     return {
       why: `it has no ${operator} of version ${version} of the operators for the types that the graph gives it`,
-      hint: 'export it with a newer opset_version (onnx.version_converter.convert_version brings it there), and with types that are usual for images',
+      hint: `export it with ${other} (onnx.version_converter.convert_version brings it there), and with types that are usual for images`,
     }
+  }
   const [, code] = /Unsupported data type: (\d+)$/.exec(said) ?? []
   if (code !== undefined)
     return {

@@ -414,6 +414,9 @@ test('a graph that the runtime does not know is refused as a model, not as a dev
 test('a file that is newer than the runtime is told as that, with what it reads', async (t) => {
   const model = decodeModel(meanModel(), 'mean')
   const multiplied = meanModel('float32', 'NCHW', 'N', 4, (g, v) => g.node('Mul', 'y', [v, v]))
+  const swished = newGraph('swished')
+  const pooled = swished.node('GlobalAveragePool', 'pooled', [swished.input('x', 'float32', ['N', 3, 4, 4])])
+  swished.output(swished.node('Flatten', 'mean', [swished.node('Swish', 'y', [pooled])]), 'float32', ['N', 3])
   for (const [changed, message, hint] of [
     [{ ...model, irVersion: 99 }, /: the file is of IR version 99, and it reads up to \d+$/, /m\.ir_version = \d+; onnx\.save/],
     [
@@ -425,6 +428,11 @@ test('a file that is newer than the runtime is told as that, with what it reads'
       { ...decodeModel(multiplied, 'old'), opsetImport: [{ domain: '', version: 5 }] },
       /: it has no Mul of version 1 of the operators/,
       /a newer opset_version \(onnx\.version_converter/,
+    ],
+    [
+      { ...swished.model(), irVersion: 12, opsetImport: [{ domain: '', version: 25 }] },
+      /: it has no Swish of version 24 of the operators/,
+      /an opset_version below 24 \(onnx\.version_converter/,
     ],
   ] as [ModelProto, RegExp, RegExp][]) {
     const card = await cardOf(t, meanCard(), encodeModel(changed))
