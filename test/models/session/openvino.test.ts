@@ -50,6 +50,8 @@ test('of what OpenVINO says the operators that it does not know are told, and el
   const ends =
     'Summary:\n-- No conversion rule found for operations: com.microsoft.QGemm, Inverse\n-- Conversion is failed for: QLinearConv-17\n\n'
   t.is(sentenceOf(begins + failed + pages + ends, 'f', 1), 'it has no com.microsoft.QGemm, Inverse; it cannot read QLinearConv-17')
+  const in2025 = 'FrontEnd API failed with GeneralFailure:\nOpenVINO does not support the following ONNX operations: Det, Unique\n'
+  t.is(sentenceOf(`${begins}${in2025}Errors during ONNX translation:\n${pages}`, 'f', 1), 'it has no Det, Unique')
   t.is(sentenceOf(`${begins}Unable to read the model.\n`, 'f', 1), 'Unable to read the model.')
   t.is(sentenceOf('', 'ov_core_create', -1), 'ov_core_create ends with status -1')
 })

@@ -2,7 +2,7 @@
 
 /** A graph that is not all known to it: its summary names the operators, after pages about the first of them. */
 const summary: readonly (readonly [RegExp, string])[] = [
-  [/^-- No conversion rule found for operations: (.+)$/, 'it has no'],
+  [/^(?:-- No conversion rule found for operations|OpenVINO does not support the following ONNX operations): (.+)$/, 'it has no'],
   [/^-- Conversion is failed for: (.+)$/, 'it cannot read'],
 ]
 
