@@ -6,6 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { libraryFile, ortLibrary } from '../../../src/models/session/capi/library.js'
+import { elfFile } from '../../../test/models/elf-file.js'
 
 /** Whether they can be built here. */
 export function canBuildCards(what: string): boolean {
@@ -29,6 +30,6 @@ export async function buildCards(folder: string, version?: string): Promise<Read
   ])
   const named = version ?? (await ortLibrary()).version
   for (const name of ['shared', 'cuda', 'tensorrt'])
-    await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), `\0${named}\0`)
+    await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), elfFile({ more: `\0${named}\0` }))
   return { LD_LIBRARY_PATH: driver, TIASTREAM_ONNXRUNTIME: libraries, STUB_ONNXRUNTIME: libraryFile(undefined), STUB_CARDS: '2' }
 }

@@ -126,6 +126,9 @@ here('files of others are replaced by force alone; what was changed is laid agai
   await t.throwsAsync(install(), { code: 'PROVIDERS_REFUSED', message: /providers_cuda\.so in .* was not laid by this command/ })
   t.is(await readFile(cuda, 'utf8'), 'of somebody')
   t.truthy(await install({}, { force: true }))
+  // Loading one that was cut short would end the process.
+  await writeFile(cuda, (await readFile(cuda)).subarray(0, 200))
+  await t.throwsAsync(mustFit(runtime, 'cuda'), { message: /providers_cuda\.so is a damaged library: / })
   await writeFile(cuda, 'changed')
   t.regex(listText(runtime, await providersBeside(runtime)), /^cuda +something else than was laid/m)
   await t.throwsAsync(removeProviders(runtime), { code: 'PROVIDERS_REFUSED', message: /providers_cuda\.so in .* is not what was laid/ })

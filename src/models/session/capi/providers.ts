@@ -5,7 +5,7 @@
 
 import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
-import { elfIn } from '../elf.js'
+import { readElf } from '../elf.js'
 import { Lacking } from '../lacking.js'
 import { laidIn } from './laid.js'
 import type { OrtLibrary } from './library.js'
@@ -37,15 +37,29 @@ export async function mustFit(library: Runtime, device: 'cuda' | 'tensorrt'): Pr
       installCure,
     )
   const cuda = providerFile(folder, 'cuda')
+  for (const file of wanted.filter((one) => one !== cuda)) mustLoad(file)
   await mustBeOfBuild(cuda, library)
   return cuda
 }
 
+/** The loader would say less, and a file that was cut short ends the process. Throws Lacking. */
+function mustLoad(file: string): void {
+  if (process.platform !== 'linux') return
+  const arch = archOf(file)
+  if (arch !== process.arch) throw new Lacking(`${file} is for ${arch}, this is ${process.arch}`, installCure)
+}
+
+function archOf(file: string): string {
+  try {
+    return readElf(file).arch
+  } catch (cause) {
+    throw new Lacking((cause as Error).message, installCure, { cause })
+  }
+}
+
 /** What a provider says of itself: its processor, and the version of the runtime that it was built with. Throws Lacking. */
 export async function mustBeOfBuild(cuda: string, { version }: Runtime): Promise<void> {
-  // What is no library is refused, in its words, by who loads it.
-  const arch = process.platform === 'linux' ? elfIn(cuda)?.arch : process.arch
-  if (arch !== undefined && arch !== process.arch) throw new Lacking(`${cuda} is for ${arch}, this is ${process.arch}`, installCure)
+  mustLoad(cuda)
   const versions = await versionsIn(cuda)
   if (versions.length > 0 && !versions.includes(version))
     throw new Lacking(`${cuda} is of version ${versions.join(' or ')}, the runtime is ${version}: they must be of one build`, installCure)
