@@ -5,7 +5,7 @@ import { isAddress } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
 import { ahead } from '../../flow/ahead.js'
 import { isOfCohort, placeIn } from '../store/layout.js'
-import { type Receipt, type ReceiptFile, receiptIds, receiptsAtOnce, seeReceipt } from '../store/receipts.js'
+import { isInside, type Receipt, type ReceiptFile, receiptIds, receiptsAtOnce, seeReceipt } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { listedSlides } from '../store/slide-list.js'
@@ -70,7 +70,7 @@ async function fileOf(
       hint: `give the sink ${sink} other files, such as "${sink}/{slide}${path.extname(file)}", or the slide another id`,
       at: { slide },
     })
-  if ((await store.size(file)) !== bytes) return file
+  if (!isInside(file) || (await store.size(file)) !== bytes) return file
   // Receipts of earlier versions do not say it.
   const hash = sha256 ?? (isAddress(store.place) ? null : await sha256OfFile(placeIn(store, file)))
   return { file, slide, sink, ...(tableSinks.includes(sink) ? { rows } : {}), bytes, sha256: hash }

@@ -55,10 +55,13 @@ export async function leasedSlides(store: ResultStore): Promise<readonly string[
   return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(leasesIn.length + 1, -'.json'.length))
 }
 
+/** Anyone who may write into the output may have made a lease; folders and files of these names are thrown away. */
+const isName = (value: unknown): boolean => typeof value === 'string' && /^\w[\w.-]{0,99}$/.test(value)
+
 function leaseIn(bytes: Buffer | null): LeaseNote | null {
   try {
     const note = JSON.parse(`${bytes}`) as LeaseNote
-    return note.schema === 'tiastream-lease/1' && typeof note.attempt === 'string' && typeof note.worker === 'string' ? note : null
+    return note.schema === 'tiastream-lease/1' && isName(note.attempt) && isName(note.worker) ? note : null
   } catch {
     return null
   }

@@ -213,9 +213,12 @@ export async function receiptIds(store: ResultStore): Promise<readonly string[]>
 /** Receipts that are read at once: on a disk that is nothing; of a bucket each is a round trip. */
 export const receiptsAtOnce = 64
 
+/** Whether a file that a receipt names lies in the output: anyone who may write there may have made the receipt. */
+export const isInside = (file: string): boolean => !/^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)/i.test(file)
+
 /** True when every file of the receipt is there with its size. */
 export async function filesAreThere(store: ResultStore, receipt: Receipt): Promise<boolean> {
-  for (const { file, bytes } of receipt.files) if ((await store.size(file)) !== bytes) return false
+  for (const { file, bytes } of receipt.files) if (!isInside(file) || (await store.size(file)) !== bytes) return false
   return true
 }
 

@@ -216,6 +216,13 @@ test('a file that is gone or was changed in size takes _SUCCESS away', async (t)
   t.false(isComplete)
   t.regex(warnings[0]!, /rows\/001\.parquet is gone or of another size/)
   t.false(existsSync(at('_SUCCESS')))
+  // Nor is one that lies elsewhere, by a receipt that somebody else made, among the tables of this output.
+  const name = at('.tiastream/receipts/001.json')
+  const receipt = JSON.parse(await readFile(name, 'utf8')) as Receipt
+  await writeFile(at('../elsewhere.parquet'), await readFile(at('rows/002.parquet')))
+  const { size } = await stat(at('../elsewhere.parquet'))
+  await writeFile(name, JSON.stringify({ ...receipt, files: [{ sink: 'parquet', file: 'rows/../../elsewhere.parquet', bytes: size }] }))
+  t.regex((await gatherCohort(out)).warnings.join(), /rows\/\.\.\/\.\.\/elsewhere\.parquet is gone or of another size/)
 })
 
 test('a receipt that lost a key is none: its slide is told as not done, and the next run does it anew', async (t) => {

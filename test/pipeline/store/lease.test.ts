@@ -1,6 +1,7 @@
 /** Leases between workers whose clocks have nothing to do with each other: each test says what time it is for whom. */
 
-import { readdir, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Plan } from '../../../src/pipeline/plan/plan-type.js'
@@ -191,10 +192,24 @@ test('a lease that says nothing is nobody’s; one of a worker whose counter is 
   const good = { schema: 'tiastream-lease/1', slide: 'odd', worker: first.id, attempt: `${first.id}-1` }
   const { worker: _, ...byNobody } = good
   const { attempt: __, ...ofNothing } = good
-  for (const note of ['half', '3', '{}', ...[{ ...good, schema: 'another/1' }, byNobody, ofNothing].map((one) => JSON.stringify(one))]) {
+  // What a dead attempt left is thrown away: a name that leads elsewhere is none.
+  const drafts = path.join(store.place, '.tiastream/drafts')
+  const precious = [path.join(store.place, 'precious'), path.join(drafts, 'of-another', 'precious')]
+  for (const folder of precious) await mkdir(folder, { recursive: true })
+  const strange = ['../../precious', `../../../${path.basename(store.place)}/precious`, '.', '', 'x/..', 'x/../../../precious', 7].map(
+    (attempt) => ({
+      ...good,
+      worker: 'nobody',
+      attempt,
+    }),
+  )
+  const notes = [{ ...good, schema: 'another/1' }, byNobody, ofNothing, { ...good, worker: '../leases/s' }, ...strange]
+  for (const note of ['half', '3', '{}', ...notes.map((one) => JSON.stringify(one))]) {
     await store.replace(leaseName('odd'), note)
     await (await take(t, second, 'odd')).release()
+    for (const folder of precious) t.true(existsSync(folder), note)
   }
+  await t.throwsAsync(store.discard('../../../precious'), { code: 'OUTPUT_ESCAPES' })
   await take(t, first)
   await rm(path.join(store.place, workerName(first.id)))
   t.false(isLease(await second.acquire('s')))
