@@ -4,7 +4,7 @@ import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import { deepest, inWords } from '../../core/text/issue-words.js'
 import type { Position, ProblemList } from '../document/problems.js'
-import { entryOf, isEmpty, nodeAt, plainOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
+import { entryOf, isEmpty, nodeAt, plainOf, typedAt, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
 import { meantBy, otherValues } from '../plan/other-names.js'
 import { elsewhere } from './unknown-names.js'
@@ -26,7 +26,8 @@ interface Written {
 }
 
 /** The options with their defaults, or undefined (with problems). */
-export function readOptions(written: Written): ReadOptions | undefined {
+export function readOptions(asWritten: Written): ReadOptions | undefined {
+  const written = { ...asWritten, node: asWritten.node && fitted(asWritten.node, asWritten.spec) }
   const { spec, node, where, problems, environment } = written
   const result = objectOf(spec).safeParse(node ? plainOf(node) : {})
   if (result.success) return brokenIn(node) ? undefined : result.data
@@ -42,6 +43,14 @@ export function readOptions(written: Written): ReadOptions | undefined {
     if (!told.meant.includes(String(name))) tellIssue(issue, written)
   }
   return undefined
+}
+
+/** `"${n}"` is text; where an option takes none, it is what the var is. */
+function fitted(node: YamlMap, spec: OptionsSpec): YamlMap {
+  const { error } = objectOf(spec).safeParse(plainOf(node))
+  const refused = error?.issues.map((issue) => nodeAt(node, deepest(issue).path)) ?? []
+  const places = refused.filter((place) => place.kind === 'scalar' && place.typed !== undefined)
+  return places.length === 0 ? node : typedAt(node, new Set(places))
 }
 
 function tellIssue(issue: OptionIssue, { spec, node, at, where, problems }: Written): void {

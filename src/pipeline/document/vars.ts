@@ -2,7 +2,8 @@
  * Variables: `${name}` inside scalars, replaced by declared vars only. A value comes from the command line (`--var name=value`), else from
  * the environment variable that the var names with `env:`, else from its default. Nothing else enters a pipeline from outside.
  *
- * A plain scalar that is nothing but `${name}` takes the value with its type; in quotes, or inside other text, it is text.
+ * A plain scalar that is nothing but `${name}` takes the value with its type. Inside other text it is text; in quotes, too, but for an option that
+ * takes none: within `{ … }` YAML wants quotes around it.
  * `$${` writes a literal `${`. A text that begins with `~/` starts in the home folder, as in a shell and in docker compose.
  */
 
@@ -98,10 +99,16 @@ function replaceText(text: string, node: YamlScalar, where: string, values: Valu
     if (value === undefined) broken = true
     return value ?? null
   }
-  const whole = node.quoted ? null : /^\$\{([^{}]*)\}$/.exec(text)
-  const value = whole
-    ? lookUp(whole[1]!)
-    : text.replace(/\$(\$\{)|\$\{([^{}]*)\}/g, (_, literal: string | undefined, name: string) => literal ?? String(lookUp(name) ?? ''))
+  const whole = /^\$\{([^{}]*)\}$/.exec(text)
+  if (whole) {
+    const value = lookUp(whole[1]!)
+    const written = node.quoted ? String(value ?? '') : value
+    return { ...node, value: written, ...(written === value || value === null ? {} : { typed: value }), ...(broken ? { broken } : {}) }
+  }
+  const value = text.replace(
+    /\$(\$\{)|\$\{([^{}]*)\}/g,
+    (_, literal: string | undefined, name: string) => literal ?? String(lookUp(name) ?? ''),
+  )
   return { ...node, value, ...(broken ? { broken } : {}) }
 }
 

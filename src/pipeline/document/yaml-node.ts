@@ -30,6 +30,8 @@ export interface YamlScalar {
   readonly value: ScalarValue
   /** Written in quotes: always text. */
   readonly quoted: boolean
+  /** In quotes, and nothing but a var that is no text: what that is, for an option that takes no text. */
+  readonly typed?: ScalarValue
   /** Its value is already known to be wrong (an unknown var): nothing more is said about it. */
   readonly broken?: boolean
 }
@@ -53,6 +55,13 @@ export function plainOf(node: YamlNode): unknown {
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(plainOf)
   return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainOf(value)]))
+}
+
+/** With what a scalar is in place of its text, at these. */
+export function typedAt<T extends YamlNode>(node: T, places: ReadonlySet<YamlNode>): T {
+  if (node.kind === 'scalar') return places.has(node) ? { ...node, value: node.typed! } : node
+  if (node.kind === 'list') return { ...node, items: node.items.map((item) => typedAt(item, places)) }
+  return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: typedAt(entry.value, places) })) }
 }
 
 /** The deepest node along a path of keys and indices that is there. */

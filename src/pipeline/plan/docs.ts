@@ -4,6 +4,7 @@ import { jsonSchemaOf, type OptionsSpec, objectOf } from '../../core/options.js'
 import { catalogue, type Owner } from '../../core/owners.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import { type Environment, writableStages } from '../environment/environment.js'
+import { caseOptions } from './case-options.js'
 import { runtimeOptions } from './runtime.js'
 import { isNever, type JsonSchema } from './schema.js'
 
@@ -29,6 +30,10 @@ export function reference(environment: Environment): string {
     ...Object.values(sinks).map(sinkPart),
     '## Runtime',
     `How many of what at once; nothing here can change a row.\n\n${optionTable(runtimeOptions)}`,
+    '## Vars',
+    varsText,
+    '## Tests',
+    testsText(),
     '## Errors',
     errorTables(),
     '',
@@ -36,6 +41,21 @@ export function reference(environment: Environment): string {
     .join('\n\n')
     .replace(/\n+$/, '\n')
 }
+
+const varsText = `What changes from run to run. \`"\${name}"\` in a value of the pipeline stands for what \`--var name=value\` gives, else the environment variable that \`env\` names, else \`default\`. Only vars that are declared are replaced; \`$\${\` is a literal \`\${\`.
+
+\`\`\`yaml
+vars: { slides: { default: ./slides, about: Folder of the slides, env: SLIDES }, n: 16 }   # n: 16 is short for n: { default: 16 }
+slides: { glob: "\${slides}/*.svs" }
+\`\`\``
+
+const testsText = (): string =>
+  [
+    'Cases in `x.test.yml` beside `x.yml`. `tiastream test x.yml` runs the pipeline for each, and ends with 1 when one gives something else.',
+    optionTable(caseOptions),
+    'A range is a number, or `{ min, max }`. Of a column in `values`, `min`, `max`, `mean` and `nulls` are ranges, and so is each value of `counts`; `among` lists the values that there may be.',
+    '```yaml\ntests:\n  - name: Tissue is found\n    vars: { n: 5 }\n    expect: { rows: { min: 100 }, values: { tissue: { min: { min: 0.25 } } } }\n```',
+  ].join('\n\n')
 
 const owned: Readonly<Record<Owner, string>> = {
   run: 'These end a run: no slide could go on. What is committed stays, and the next run goes on where this one stopped.',
