@@ -15,7 +15,7 @@ import type { Environment } from '../environment/environment.js'
 import { exportsOf, type ModuleExports } from '../environment/modules/exports.js'
 import { hashOfModule } from '../environment/modules/graph.js'
 import { planFingerprint } from '../plan/fingerprint.js'
-import { cardMemoryOf, excessOf, farHolds, memoryOf, openSlideHolds } from '../plan/memory.js'
+import { cardMemoryOf, excessOf, farHolds, type Holding, memoryOf, openSlideHolds } from '../plan/memory.js'
 import type { Plan, PlannedSink, PlannedStage, Runtime } from '../plan/plan-type.js'
 import { awayFromLanes, mayFallToLanes, segmentsFor } from '../plan/segments-of-plan.js'
 import { schemaVersion, tiastreamVersion } from '../plan/version.js'
@@ -74,7 +74,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     ...openSlideHolds({ ...source.options }, runtime),
     ...farHolds({ ...source.options }, runtime),
   ]
-  const heldWith = (models: ReadonlySet<string>) => [...memoryOf(stages, sinks, context, runtime, environment, models), ...given]
+  const holding: Holding = { stages, sinks, context, runtime, environment }
+  const heldWith = (models: ReadonlySet<string>) => [...memoryOf(holding, models), ...given]
   const memory = heldWith(apart)
   const excess = excessOf(memory, runtime.memory)
   if (excess !== null) problems.add('MEMORY_EXCEEDED', parts.runtimeAt, 'runtime.memory', excess)
@@ -98,7 +99,7 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
     devices,
     runtime,
     memory,
-    ...(apart.size > 0 ? { cardMemory: cardMemoryOf(stages, context, runtime, environment, apart) } : {}),
+    ...(apart.size > 0 ? { cardMemory: cardMemoryOf(holding, apart) } : {}),
     ...(fallen.size < apart.size ? { memoryInLanes: heldWith(fallen) } : {}),
     provenance: provenanceOf(stages, context, fingerprint),
     warnings,

@@ -30,15 +30,17 @@ const openedFarBytes = 32 * MiB
 /** Blocks of a lane whose pixels are on their way to a device at once: one that is read, one that waits, one that the device is at. */
 export const creditsOnDevice = 3
 
+/** What holds memory in a run. */
+export interface Holding {
+  readonly stages: readonly PlannedStage[]
+  readonly sinks: readonly PlannedSink[]
+  readonly context: PlanContext
+  readonly runtime: Runtime
+  readonly environment: Environment
+}
+
 /** `apart`: models that run in the thread of a device, to which the lanes hand their pixels; the others run in each lane. */
-export function memoryOf(
-  stages: readonly PlannedStage[],
-  sinks: readonly PlannedSink[],
-  context: PlanContext,
-  runtime: Runtime,
-  environment: Environment,
-  apart: ReadonlySet<string>,
-): readonly MemoryItem[] {
+export function memoryOf({ stages, sinks, context, runtime, environment }: Holding, apart: ReadonlySet<string>): readonly MemoryItem[] {
   const { slides, lanes } = runtime
   const sessions = apart.size > 0 ? sessionsIn(cardsOf({ runtime, stages })) : 0
   const helpers = (providedIn(stages, 'mask').length > 0 ? 1 : 0) + (sinks.some(({ name }) => isApart(environment, name)) ? 1 : 0)
@@ -87,13 +89,7 @@ const hasOwnMemory = ({ answers }: PlannedStage['provides']): boolean => isNvidi
 const sessionsIn = (cards: ReturnType<typeof cardsOf>): number => (cards === null ? 1 : cards.names.length * cards.sessions)
 
 /** What each card that the plan is made for holds, as far as that can be known without one. */
-export function cardMemoryOf(
-  stages: readonly PlannedStage[],
-  context: PlanContext,
-  runtime: Runtime,
-  environment: Environment,
-  apart: ReadonlySet<string>,
-): readonly MemoryItem[] {
+export function cardMemoryOf({ stages, context, runtime, environment }: Holding, apart: ReadonlySet<string>): readonly MemoryItem[] {
   const cards = cardsOf({ runtime, stages })
   if (cards === null) return []
   const models = stages.filter(({ provides: { answers } }) => answers && apart.has(answers.model))
