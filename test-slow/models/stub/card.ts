@@ -28,6 +28,8 @@ export async function buildCards(folder: string, version?: string): Promise<Read
     build('onnxruntime.c', path.join(libraries, 'libonnxruntime.so.1')),
     build('cuda.c', path.join(driver, 'libcuda.so.1')),
   ])
+  // Asked for by no entry of a provider, and looked for when something fails.
+  await writeFile(path.join(driver, 'libcudnn.so.9'), elfFile({}))
   const named = version ?? (await ortLibrary()).version
   for (const name of ['shared', 'cuda', 'tensorrt'])
     await writeFile(path.join(libraries, `libonnxruntime_providers_${name}.so`), elfFile({ more: `\0${named}\0` }))

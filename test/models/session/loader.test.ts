@@ -134,6 +134,8 @@ onLinux('what CUDA lacks is told by name, with the packages that bring it for th
   const dnn = await lackOf(t, 13, asks(13))
   t.regex(dnn!.message, /^libcudnn\.so\.9 is not found/)
   t.is(await lackOf(t, 13, [...asks(13), 'libcudnn.so.9']), null)
+  const unnumbered = path.join(await laid(t, { [provider]: {} }), provider)
+  t.is(lackOfLibraries(unnumbered, () => null, null)!.message, `libcudnn.so.9 is not found: ${provider} is built for another machine`)
 })
 
 onLinux('another CUDA that is here is named, and a driver that is too old', async (t) => {

@@ -41,7 +41,7 @@ export function lackOfLibraries(provider: string, find: Find, driver: number | n
       `a newer driver of NVIDIA's${needs === undefined ? '' : ` (${needs} or later)`}, or, for CUDA ${Math.floor(driver)}: tiastream devices install cuda --wheel FILE, with one of the same version that is built for it`,
     )
   if (absent.length === 0) return null
-  const other = major === null ? null : otherCuda(major, find, { file: provider, elf })
+  const other = major === null ? '' : otherCuda(major, find, { file: provider, elf })
   return new Lacking(`${absentWords(absent)}: ${path.basename(provider)} is built for ${cudaWords(major)}${other}`, cureOf(absent, major))
 }
 
