@@ -51,9 +51,14 @@ const mostTwice = 1000
 export class SameKeys {
   #compared = 0
   #twice = 0
+  readonly #most: number
+
+  constructor(most = mostComparisons) {
+    this.#most = most
+  }
 
   get areTooMany(): boolean {
-    return this.#compared > mostComparisons || this.#twice > mostTwice
+    return this.#compared > this.#most || this.#twice > mostTwice
   }
 
   readonly isSame = (a: object | null, b: object | null): boolean => {
