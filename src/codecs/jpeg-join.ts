@@ -60,11 +60,26 @@ export function ended(tile: Uint8Array, { progressive, components }: JpegHeader)
 
 /** How many components the first scan has. */
 function componentsOfScan(tile: Uint8Array): number | undefined {
+  const at = startOfScan(tile)
+  return at === undefined ? undefined : tile[at + 4]
+}
+
+/** Where the first scan begins. */
+function startOfScan(tile: Uint8Array): number | undefined {
   for (let at = 2; at + 4 < tile.length && tile[at] === 0xff; ) {
-    if (tile[at + 1] === 0xda) return tile[at + 4]
+    if (tile[at + 1] === 0xda) return at
     at += tile[at + 1] === 0xff ? 1 : 2 + ((tile[at + 2]! << 8) | tile[at + 3]!)
   }
   return undefined
+}
+
+/** As many zeros at the end are no data. */
+export const ZEROS = 16
+
+/** Whether a picture ends in zeros and its end is marked nowhere: to a decoder they are codes, of which it makes the rest of the pixels. */
+export function endsInZeros(picture: Uint8Array): boolean {
+  if (picture.subarray(-ZEROS).some((byte) => byte !== 0)) return false
+  return Buffer.from(picture.buffer, picture.byteOffset, picture.length).lastIndexOf(Buffer.of(0xff, 0xd9)) < (startOfScan(picture) ?? 0)
 }
 
 const adobe = [...'Adobe'].map((c) => c.charCodeAt(0))

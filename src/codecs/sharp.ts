@@ -1,7 +1,9 @@
 /** sharp's doorway: PNG, JPEG and WebP pictures, and WebP tiles. */
 
+import { open as openFile, readFile } from 'node:fs/promises'
 import { TiastreamError } from '../core/errors.js'
 import { cmykToRgb } from './colour.js'
+import { endsInZeros, ZEROS } from './jpeg-join.js'
 import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
 
@@ -74,6 +76,7 @@ export async function decodePicture(
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
     const pixels = (picture: Sharp) => (space === 'cmyk' ? decodeCmyk(picture) : pixelsOf(picture.toColourspace('srgb').removeAlpha()))
     if (format !== 'jpeg') return await pixels(image)
+    await mustNotEndInZeros(from)
     try {
       // To libjpeg damaged data is no error: it warns, and goes on with whatever it makes of it.
       return await pixels((await open(from, maxPixels, undefined, 'warning')).autoOrient())
@@ -83,6 +86,23 @@ export async function decodePicture(
     }
   } catch (cause) {
     throw undecoded('the picture is damaged or too large', cause)
+  }
+}
+
+/** Who copies a file may make room for all of it first: of a copy that ended early the rest is zeros. Throws CodecError. */
+async function mustNotEndInZeros(from: string | Uint8Array): Promise<void> {
+  if (typeof from === 'string' && !(await endOf(from)).every((byte) => byte === 0)) return
+  if (endsInZeros(typeof from === 'string' ? await readFile(from) : from))
+    throw new CodecError('the JPEG data ends in zeros, and its end is not marked: is it a copy that was not finished?')
+}
+
+async function endOf(file: string): Promise<Uint8Array> {
+  const handle = await openFile(file)
+  try {
+    const { size } = await handle.stat()
+    return (await handle.read(Buffer.alloc(ZEROS), 0, ZEROS, Math.max(0, size - ZEROS))).buffer
+  } finally {
+    await handle.close()
   }
 }
 

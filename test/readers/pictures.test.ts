@@ -78,6 +78,11 @@ test('a JPEG whose codes are none is an error, not what libjpeg makes of it; str
   const behindFirst = 4 + whole.readUInt16BE(4)
   const stray = Buffer.concat([whole.subarray(0, behindFirst), Buffer.alloc(3), whole.subarray(behindFirst)])
   t.deepEqual(await cut(await openAt(t, await fileOf(t, stray, 'c.jpg'), 'tile'), 0, 0, 64, 64), wanted)
+  // Of a copy that was not finished the rest is zeros, which are codes.
+  const unfinished = await openAt(t, await fileOf(t, Buffer.from(whole).fill(0, whole.length - 40), 'd.jpg'), 'tile')
+  await t.throwsAsync(cut(unfinished, 0, 0, 64, 64), { code: 'TILE_UNDECODABLE', message: /ends in zeros/ })
+  const padded = Buffer.concat([whole, Buffer.alloc(40)])
+  t.deepEqual(await cut(await openAt(t, await fileOf(t, padded, 'e.jpg'), 'tile'), 0, 0, 64, 64), wanted)
 })
 
 async function setOf(t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) {
