@@ -78,8 +78,7 @@ export async function decodePicture(
     if (format !== 'jpeg') return await pixels(image)
     await mustNotEndInZeros(from)
     try {
-      // To libjpeg damaged data is no error: it warns, and goes on with whatever it makes of it.
-      return await pixels((await open(from, maxPixels, undefined, 'warning')).autoOrient())
+      return await withoutWarning(async () => pixels((await open(from, maxPixels, undefined, 'warning')).autoOrient()))
     } catch (cause) {
       if (!(cause instanceof Error && harmless.test(cause.message))) throw cause
       return await pixels(image)
@@ -103,6 +102,21 @@ async function endOf(file: string): Promise<Uint8Array> {
     return (await handle.read(Buffer.alloc(ZEROS), 0, ZEROS, Math.max(0, size - ZEROS))).buffer
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * To libjpeg damaged data is no error: it warns, and goes on with whatever it makes of it; here a warning is thrown, in its words. libvips keeps
+ * them in one place for all threads, and a picture that is done elsewhere at that moment takes them away: then it is asked again.
+ */
+async function withoutWarning(decode: () => Promise<Picture>): Promise<Picture> {
+  for (let more = 8; ; more--) {
+    try {
+      return await decode()
+    } catch (cause) {
+      const unsaid = cause instanceof Error && cause.message.startsWith('Warning treated as error')
+      if (!unsaid || more === 0) throw cause
+    }
   }
 }
 
