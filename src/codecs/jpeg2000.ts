@@ -83,9 +83,10 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
 
 /**
  * Warnings of OpenJPEG after which pixels are in doubt: a packet is not where it should be, a block does not end where it should. (Others are of
- * headers, or of an end that is not marked.)
+ * headers, or of an end that is not marked. That no packet follows is none: layers or resolutions were left out on purpose. Nor are bytes that a block
+ * did not need: Grok writes some.)
  */
-const ofDamage = /\[WARNING\] .*(?:(?:SOP|EPH) marker|PTERM check|segment too long|truncated)/
+const ofDamage = /\[WARNING\] .*(?:Expected (?:SOP|EPH) marker|PTERM check failure: \d+ synthesized|segment too long|truncated)/
 
 interface Shape {
   readonly width: number

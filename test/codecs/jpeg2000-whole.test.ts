@@ -80,6 +80,28 @@ test('JPEG 2000 of which OpenJPEG warns: a packet is not where it should be', as
   same(t, decode(marked, bounds).data, pixels(0, 0, 16, 16))
 })
 
+/** The same picture by grk_compress 10.0.5 (-M 16 -n 1): blocks with predictable ends, behind which bytes are left. */
+const spare = Buffer.from(
+  '/0//UQAvAAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEBAAQEEAH/XAAEQED/ZAAiAAFDcmVhdGVkIGJ5IEdyb2sgdmVyc2lvbiAx' +
+    'MC4wLjX/kAAKAAAAAAIxAAH/k9+FchI3ZdrVNV1huTtBOzIAVsa8TvbTNjMeRnihBymPUeh2vg1GpSTrVNjG3Wwjkb3KToOmUj2MzvdzcIZJlPz72v56RFZPSydXQeFaqOBVkwXj' +
+    '59MXT0xdHftbkAjECFo/QR20kiP7Wpk2Gbj2nSRLRYg1F+laUcLM23x/4v60ThDkIcyYOJEZOPa0lUwy9WQ5TkIcyYOJEZOP7ID5DY0cOSA6OfkKxo4ckB0c/IVjRw5IDo5+QrGj' +
+    'hyQEz7apodhB2o0Hwd33kUg5DWWFS+CVxVV3nQMlxJQGss7zBLSWCBXvcU8pw/83AjzM2tdjwXtWwtjRH2JAw5PrioKBaJhcnOItWns/r9jVEZALugQJLz/r+s1kQZsxUk4/rNcO' +
+    'rDJcQtfYnc3Daj6ynROMg8kf6AIq0At16xQFYIq0At16xQDnt9PzgNKlAbaiqu83ziPDhsNerG3zfOI8OGw16sbfN84jw4bDWs+2uEXeYJBTtQRcIvbikLOPQTs/jaKpXeGrW8tP' +
+    '4r+JzomvSk58pzbIlft/saNrYmQNPAe4/U3T7mhTagoa/Hz6qV57FYxIkj5Rm85UIhZD2fPz4t0xmV9/YBlAEBdGzYZygCABE87VEiAkAA0YE7SgkL15ByxEwIzrfW1Pc5Z4lut9' +
+    'bU9pOvLGOraXY8SY1v7qtnpKqa6rR7sR4cNhr1aXKqGI8OGw16sbfiH8WHDYa9WNvm+Y77VzYX//2Q==',
+  'base64',
+)
+
+test('JPEG 2000 of which OpenJPEG warns, and that is sound: no packets of the finest resolution, bytes that a block did not need', async (t) => {
+  const decode = await loadJpeg2000()
+  same(t, decode(spare, bounds).data, pixels(0, 0, 16, 16))
+  const fewer = Buffer.concat([marked.subarray(0, marked.indexOf(Buffer.of(0xff, 0x91, 0, 4, 0, 5))), Buffer.of(0xff, 0xd9)])
+  const part = fewer.indexOf(Buffer.of(0xff, 0x90, 0, 10))
+  fewer.writeUInt32BE(fewer.length - 2 - part, part + 6)
+  const wanted = pixels(0, 0, 16, 16)
+  t.true(decode(fewer, bounds).data.every((value, i) => Math.abs(value - wanted[i]!) <= 8))
+})
+
 test('JPEG 2000 that lacks a tile, or a part of one, which is zeros in a copy that was not finished', async (t) => {
   const decode = await loadJpeg2000()
   const two = codestream('rgb')

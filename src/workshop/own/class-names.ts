@@ -17,9 +17,10 @@ type Numbered = readonly (readonly [place: number, name: string])[]
 export async function classesOf(file: string): Promise<string[]> {
   const text = textIn(await readFile(file), file).trim()
   const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
-  if (lines.some((line) => line.length > longestLine) && !/^[[{]/.test(text))
-    throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
   const isMap = /\.ya?ml$/i.test(file) && !lines.every((line) => /^\s*- /.test(line))
+  // JSON and YAML may name all classes in one.
+  if (!isMap && !/^[[{]/.test(text) && lines.some((line) => line.length > longestLine))
+    throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
   const names = isMap
     ? mustName(namesIn(parseYaml(text, file)), file)
     : /^[[{]/.test(text)

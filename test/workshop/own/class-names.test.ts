@@ -91,6 +91,18 @@ test('numbers of classes that are not those of all are refused in a column, and 
   }
 })
 
+test('JSON and YAML name all classes in one line of any length', async (t) => {
+  const names = Array.from({ length: 200 }, (_, i) => `a class ${i}`)
+  for (const [name, text] of [
+    ['data.yaml', `nc: 200\nnames: [${names.map((one) => `'${one}'`).join(', ')}]\n`],
+    ['names.json', JSON.stringify(names)],
+  ] as const) {
+    const file = path.join(await scratch(t), name)
+    await writeFile(file, text)
+    t.deepEqual(await classesOf(file), names)
+  }
+})
+
 test('JSON that names no classes is refused, not taken line by line', async (t) => {
   const file = path.join(await scratch(t), 'labels.json')
   for (const text of ['{"a": 0, "b": 2}', '{\n"a": 1.5\n}', '[1, 2]', '{"a": 0,\n', 'a\0\nb\0']) {
