@@ -5,7 +5,7 @@ import { ModelError } from '../../core/errors.js'
 import { textIn } from '../../models/card/text.js'
 import { parseYaml } from '../../models/card/yaml.js'
 
-/** What is looked for in a line may take the third power of its letters. */
+/** Of a line that is a name. What is looked for in it may take the third power of its letters. */
 const longestLine = 1000
 
 type Numbered = readonly (readonly [place: number, name: string])[]
@@ -25,7 +25,7 @@ export async function classesOf(file: string): Promise<string[]> {
     ? mustName(namesIn(parseYaml(text, file)), file)
     : /^[[{]/.test(text)
       ? namesInJson(text, file)
-      : (namesInTable(lines, file) ?? namesInLines(withoutColours(lines), file))
+      : (namesInTable(lines, file) ?? namesInLines(withoutColours(shortLines(lines, file)), file))
   // Two classes may share a name: their numbers tell them apart.
   const seen = new Map<string, number>()
   for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1)
@@ -52,6 +52,11 @@ function namesInTable([first = '', ...others]: readonly string[], file: string):
   )
   if (names) return names
   throw refused(file, `has numbers of classes under '${heads[numbered]}' that are not 0 to ${rows.length - 1}, each once`)
+}
+
+function shortLines(lines: readonly string[], file: string): readonly string[] {
+  if (lines.every(({ length }) => length <= longestLine)) return lines
+  throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
 }
 
 const before = /^\s*"?(\d+)"?\s*[,;:\t| ]\s*(.+)$/

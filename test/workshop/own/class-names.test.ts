@@ -77,6 +77,10 @@ test('YAML of Ultralytics, and numbers by name in YAML', async (t) => {
     await writeFile(file, text)
     t.deepEqual(await classesOf(file), ['tumour', 'stroma'])
   }
+  // Roboflow and others write all of them into one line.
+  const many = Array.from({ length: 200 }, (_, i) => `class ${i}`)
+  await writeFile(file, `nc: 200\nnames: [${many.map((name) => `'${name}'`).join(', ')}]\n`)
+  t.deepEqual(await classesOf(file), many)
 })
 
 test('numbers of classes that are not those of all are refused in a column, and so are letters of another encoding', async (t) => {
