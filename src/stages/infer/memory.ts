@@ -1,6 +1,7 @@
 /** What a session holds, from what is known without running it. */
 
 import { partOf } from '../../core/batches/parts.js'
+import { kindOf } from '../../core/devices.js'
 import type { ModelCard } from '../../core/model.js'
 import type { PlanContext } from '../../core/stage.js'
 
@@ -35,6 +36,10 @@ function sizesOf(card: ModelCard, plan: PlanContext) {
   const answers = card.outputs.reduce((sum, { width }) => sum + width * 4, 0)
   return { batch, picture, answers, weights: card.bytes ?? 0 }
 }
+
+/** The processor is; OpenVINO and cards take a batch whole, also those that share the machine's memory. What NVIDIA's hold, `cardBytes` says. */
+export const isGivenInParts = (devices: readonly string[]): boolean =>
+  devices.every((one) => ['cpu', 'cuda', 'tensorrt'].includes(kindOf(one)))
 
 /**
  * Weights twice: as they are (a copy, while the session is made; one more is shared by all), and as the runtime packs them for this processor.

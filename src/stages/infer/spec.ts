@@ -10,7 +10,7 @@ import { bytes, derived, flag, type Options, oneOf, oneOfOr, oneOrMore, record, 
 import { picturesOf } from '../../core/pictures.js'
 import { devicesFor, laneDevices, type Precision, precisions } from '../../core/precision.js'
 import { defineStage, type PlanContext } from '../../core/stage.js'
-import { cardBytes, modelBytes } from './memory.js'
+import { cardBytes, isGivenInParts, modelBytes } from './memory.js'
 
 const extra = () => record(scalar()).optional().describe("Further options of the provider, by ONNX Runtime's own names.")
 
@@ -115,7 +115,7 @@ export default defineStage({
       : []),
   ],
   columns: (given, plan) => outputColumns(askedModels(plan)[placeOf(given, plan)]!.card.outputs),
-  holds: ({ model, device, precision }, plan) => modelBytes(plan.card(model), plan, !devicesFor(device, precision).includes('openvino')),
+  holds: ({ model, device, precision }, plan) => modelBytes(plan.card(model), plan, isGivenInParts(devicesFor(device, precision))),
   holdsOnCard: ({ model, device, cuda }, plan) => cardBytes(plan.card(model), plan, mayFuse(device, { cuda })),
   examples: [
     'infer: { model: stain }',

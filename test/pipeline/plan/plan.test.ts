@@ -212,6 +212,9 @@ test('a card has its sessions, and the pixels on their way to it are counted', a
   const bytes = ({ memory }: typeof cpu, what: string) => memory.find((item) => item.what.startsWith(what))?.bytes ?? 0
   const one = bytes(cpu, 'infer, 5 lanes') / 5
   t.is(one, bytes(await on('webgpu'), 'infer, 1 session'))
+  // It takes a batch whole, of the machine's memory; the processor sixteen patches of it at once.
+  const larger = async (device: string) => planned(t, usual.replace('[cuda, cpu]', device).replace('size: 8', 'size: 64'))
+  t.is(bytes(await larger('webgpu'), 'infer, 1 session') - bytes(await larger('cpu'), 'infer, 5 lanes') / 5, (64 - 16) * 224 * 224 * 3 * 64)
   // Here the file in two forms while it is loaded, and pictures and answers of a batch of 8; what lies between layers is on the card.
   const { bytes: weights = 0, outputs } = cpu.cards.stain!
   const batch = 8 * (224 * 224 * 3 + 4 * outputs.reduce((sum, { width }) => sum + width, 0))
