@@ -77,6 +77,9 @@ onLinux('a folder of the system keeps its plugins in one beside', async (t) => {
   for (const name of [plugin, 'libopenvino_onnx_frontend.so.2520'])
     await writeFile(path.join(folder, 'openvino-2025.2.0', name), library(here))
   t.is((await given(folder)).folder, folder)
+  // One whose name does not say its version is at odds with no other.
+  const { folder: unnamed } = await folderWith(t, ['libopenvino_c.so', ...all.slice(1)])
+  t.is((await given(unnamed)).folder, unnamed)
 })
 
 onLinux('what is wrong with a folder is said before anything of it is loaded', async (t) => {

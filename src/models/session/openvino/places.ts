@@ -90,7 +90,8 @@ async function lookInto(folder: string, { library, needed }: Names): Promise<Pla
     for (const one of needed) {
       const found = inside.filter((each) => one.name.test(path.basename(each)))
       if (found.length === 0) return `has no ${one.called}, which ${one.for}`
-      const same = found.find((each) => [null, version].includes(versionInName(each)))
+      // Where a name has no number, nothing is known of the others.
+      const same = found.find((each) => version === null || [null, version].includes(versionInName(each)))
       if (same === undefined) return `has ${path.basename(found[0]!)} beside ${name}: they are of two versions, and do not fit`
       mustLoad(same)
     }
