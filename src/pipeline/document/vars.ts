@@ -134,7 +134,7 @@ function declare(name: string, values: Values): string {
 /** Ways of other tools to write a variable: none is replaced here. */
 const foreign = [
   /\$\(([A-Za-z_]\w*)\)/,
-  /\{\{-?\s*(?:\.?[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*-?\}\}/,
+  /\{\{-?\s*\.?(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*-?\}\}/,
   /%([A-Z_][A-Z0-9_]*)%/,
   /^!?\$([A-Za-z_]\w*)(?=[/\\]|$)/,
 ]

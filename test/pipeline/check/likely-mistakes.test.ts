@@ -496,6 +496,12 @@ mistakes([
     '"{{ params.dir }}/*.svs"',
     '3:17   slides.glob has {{ params.dir }}, which is not replaced: write "${dir}", and declare it, vars: { dir: { default: … } }',
   ],
+  [
+    'a field of a template of Go',
+    glob,
+    '"{{ .dir }}/*.svs"',
+    '3:17   slides.glob has {{ .dir }}, which is not replaced: write "${dir}", and declare it, vars: { dir: { default: … } }',
+  ],
   ['the home folder is the home folder', glob, '~/slides/*.svs'],
   [
     'the home folder of another',
