@@ -34,7 +34,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     OUTPUT_BUSY: 'another run, or another program, holds the results',
     OUTPUT_DENIED: 'the results may not be written: permissions, a read-only disk',
     OUTPUT_DIFFERS: 'the output holds results of other options',
-    OUTPUT_ESCAPES: 'a symbolic link leads out of the output folder',
+    OUTPUT_ESCAPES: 'a symbolic link, or a name that others wrote into a lease or receipt, leads out of the output folder',
     OUTPUT_FAILED: 'the disk of the results says an error of its own (EIO …)',
     OUTPUT_MISSING: 'the output folder is gone, or the bucket of the results is not there',
     OUTPUT_NO_CONDITIONS: 'the store of the results writes over objects although it is told not to',
