@@ -107,6 +107,12 @@ test('JSON and YAML name all classes in one line of any length', async (t) => {
   }
 })
 
+test('a number of a class that is there twice in YAML is told with its line', async (t) => {
+  const file = path.join(await scratch(t), 'data.yaml')
+  await writeFile(file, 'names:\n  0: a\n  1: b\n  1: c\n')
+  await t.throwsAsync(classesOf(file), { code: 'CARD_INVALID', message: /data\.yaml:4:3 .*must be unique/ })
+})
+
 test('JSON that names no classes is refused, not taken line by line', async (t) => {
   const file = path.join(await scratch(t), 'labels.json')
   for (const text of ['{"a": 0, "b": 2}', '{\n"a": 1.5\n}', '[1, 2]', '{"a": 0,\n', 'a\0\nb\0']) {
