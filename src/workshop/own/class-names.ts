@@ -18,9 +18,6 @@ export async function classesOf(file: string): Promise<string[]> {
   const text = textIn(await readFile(file), file).trim()
   const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !/^\s*# /.test(line))
   const isMap = /\.ya?ml$/i.test(file) && !lines.every((line) => /^\s*- /.test(line))
-  // JSON and YAML may name all classes in one.
-  if (!isMap && !/^[[{]/.test(text) && lines.some((line) => line.length > longestLine))
-    throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
   const names = isMap
     ? mustName(namesIn(parseYaml(text, file)), file)
     : /^[[{]/.test(text)
@@ -54,6 +51,7 @@ function namesInTable([first = '', ...others]: readonly string[], file: string):
   throw refused(file, `has numbers of classes under '${heads[numbered]}' that are not 0 to ${rows.length - 1}, each once`)
 }
 
+/** JSON and YAML may name all classes in one line, and a table describe them at length; here each is a name. */
 function shortLines(lines: readonly string[], file: string): readonly string[] {
   if (lines.every(({ length }) => length <= longestLine)) return lines
   throw refused(file, `has a line of more than ${longestLine} letters, which names no class`)
