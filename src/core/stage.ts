@@ -49,7 +49,7 @@ export interface StageContext {
 export interface PixelMemory {
   /** So many bytes or some more; what stands in them means nothing. */
   take(bytes: number): ArrayBuffer
-  /** Pixels that nobody reads any more. Those that lie elsewhere, or beside others in their memory, stay. */
+  /** Pixels that nobody reads any more: what was taken is used again when all of it came back. Those that lie elsewhere stay. */
   giveBack(pixels: Uint8Array): void
 }
 

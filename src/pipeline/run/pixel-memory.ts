@@ -9,18 +9,29 @@ import { inLanes } from '../environment/in-lanes.js'
 export const keepNoPixels = (stages: readonly { readonly name: string }[], work: LaneEnvironment['work']): boolean =>
   stages.every(({ name }) => work[name] === inLanes.work[name])
 
-/** Bytes that were asked for, by the memory. What is not given back belongs to the collector. */
-const taken = new WeakMap<ArrayBufferLike, number>()
+interface Taken {
+  /** Bytes of it that may still be read. */
+  left: number
+  /** Where the parts begin that came back. */
+  readonly back: Set<number>
+}
+
+/** What was asked for, by the memory. What is not given back belongs to the collector. */
+const taken = new WeakMap<ArrayBufferLike, Taken>()
 
 export const pixelMemory: PixelMemory = {
   take(bytes) {
     const buffer = takeMemory(bytes)
-    taken.set(buffer, bytes)
+    taken.set(buffer, { left: bytes, back: new Set() })
     return buffer
   },
+  /** Whole, or batch by batch: where a pipeline leaves the size of its batches open, `extract` reads several into one. */
   giveBack({ buffer, byteOffset, byteLength }) {
-    // Of a part of it nobody knows who reads the rest.
-    if (byteOffset !== 0 || byteLength !== taken.get(buffer)) return
+    const known = taken.get(buffer)
+    if (!known || known.back.has(byteOffset)) return
+    known.back.add(byteOffset)
+    known.left -= byteLength
+    if (known.left > 0) return
     taken.delete(buffer)
     giveMemory(buffer as ArrayBuffer)
   },

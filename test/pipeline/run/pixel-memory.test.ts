@@ -12,14 +12,14 @@ test('what the model has seen is the memory of the next pictures, once', (t) => 
   t.not(memory.take(70_001), buffer)
 })
 
-test('a part of a memory gives nothing back, nor does what lies elsewhere; all of it does', (t) => {
+test('a memory is used again when all its parts came back, each once; what lies elsewhere gives nothing back', (t) => {
   const buffer = memory.take(150_001)
   const foreign = new Uint8Array(150_001)
-  memory.giveBack(new Uint8Array(buffer, 0, 75_000))
-  memory.giveBack(new Uint8Array(buffer, 75_000))
+  memory.giveBack(new Uint8Array(buffer, 0, 75_001))
+  memory.giveBack(new Uint8Array(buffer, 0, 75_001))
   memory.giveBack(foreign)
   t.false([buffer, foreign.buffer].includes(memory.take(150_001)))
-  memory.giveBack(new Uint8Array(buffer, 0, 150_001))
+  memory.giveBack(new Uint8Array(buffer, 75_001))
   t.is(memory.take(150_001), buffer)
 })
 
