@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { isDecimal } from '../../core/text/is-decimal.js'
 
 export interface Ini {
   /** Where it lies, for messages. */
@@ -36,7 +37,7 @@ export function wholeIn(ini: Ini, group: string, key: string): number | undefine
 /** With a point or, as some systems write it, a comma. */
 export function realIn(ini: Ini, group: string, key: string): number | undefined {
   const text = textIn(ini, group, key)?.replace(',', '.')
-  return text !== undefined && /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined
+  return text !== undefined && isDecimal(text) ? Number(text) : undefined
 }
 
 /** The value, or SLIDE_MALFORMED. */

@@ -7,6 +7,7 @@
 import { PipelineError } from '../../core/errors.js'
 import type { Column, ColumnType, PatchNote } from '../../core/row.js'
 import type { ValueType, ValueTypes } from '../../core/source.js'
+import { isDecimal } from '../../core/text/is-decimal.js'
 import type { Table, TableRow } from './table.js'
 
 export interface CarriedColumn extends Column {
@@ -68,7 +69,7 @@ function read(text: string, type: ValueType): PatchNote | undefined {
       return /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) <= largestInteger ? Number(text) + 0 : undefined
     case 'number': {
       const value = Number(text)
-      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) return undefined
+      if (!isDecimal(text) || !Number.isFinite(value)) return undefined
       return !/^[+-]?\d+$/.test(text) || BigInt(text.replace('+', '')) === BigInt(value) ? value : undefined
     }
     case 'boolean':

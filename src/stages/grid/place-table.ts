@@ -1,5 +1,6 @@
 /** What a table of places says in its columns, in CSV and Parquet alike: the corner (or the middle) of each patch, its size, and its slide. */
 
+import { isDecimal } from '../../core/text/is-decimal.js'
 import { mostPlaces, type Places } from '../../geometry/placed.js'
 import { ofFiles, ofSlides } from '../../geometry/slide-columns.js'
 
@@ -102,7 +103,7 @@ export class PlaceTable {
   add(valueAt: (column: number) => unknown, named: string): void {
     const number = (at: number) => {
       const value = valueAt(at)
-      const found = typeof value === 'string' ? (plainNumber.test(value) ? Number(value) : Number.NaN) : numberOf(value)
+      const found = typeof value === 'string' ? (isDecimal(value.trim()) ? Number(value) : Number.NaN) : numberOf(value)
       if (!Number.isFinite(found)) throw new RangeError(`${named} has '${String(value ?? '')}' for ${this.#header[at]}, which is no number`)
       return found
     }
@@ -157,8 +158,5 @@ export class PlaceTable {
       throw new RangeError(`${named} is a patch of ${own.width} x ${own.height}, and the first one of ${width} x ${height}`)
   }
 }
-
-/** As text: `Number` takes a blank for 0, and 0x10 for 16. */
-const plainNumber = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?\s*$/i
 
 const numberOf = (value: unknown): number => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN)
