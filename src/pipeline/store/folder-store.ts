@@ -3,6 +3,7 @@
 import { constants, link, lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../../core/errors.js'
+import { holds } from '../../core/files/holds.js'
 import { intoPlace } from '../../core/files/into-place.js'
 import { makeFolder } from '../../core/files/make-folder.js'
 import { type Ends, endsOfFile } from '../../core/files/may-replace.js'
@@ -20,8 +21,6 @@ const drafts = `${state}/drafts`
 const folders = ['receipts', 'journal', 'drafts', 'leases', 'workers'].map((name) => `${state}/${name}`)
 const ownOnly = constants.O_WRONLY | constants.O_CREAT | noLink
 
-const isBelow = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep)
-
 export class FolderStore implements ResultStore {
   /** Absolute. */
   readonly place: string
@@ -38,7 +37,7 @@ export class FolderStore implements ResultStore {
   /** Where a file lies. */
   pathOf(name: string): string {
     const file = path.join(this.place, name)
-    if (file === this.place || isBelow(file, this.place)) return file
+    if (holds(this.place, file)) return file
     throw new SinkError('OUTPUT_ESCAPES', `the name ${name} leads out of ${this.place}`, {
       hint: 'this folder was not written by tiastream alone: do not trust it',
     })

@@ -59,8 +59,8 @@ test('each is named by what it is, not by what it is not', async (t) => {
   }
 })
 
-test('every command that takes a table or an output folder says so, in a line and a remedy, and ends with 2', async (t) => {
-  const folder = await place(t)
+/** Commands, one after the other: the code of each, and what the last one told. */
+function commands() {
   let told = ''
   const code = (...argv: string[]) => {
     told = ''
@@ -68,6 +68,12 @@ test('every command that takes a table or an output folder says so, in a line an
       told += text
     })
   }
+  return { code, told: () => told }
+}
+
+test('every command that takes a table or an output folder says so, in a line and a remedy, and ends with 2', async (t) => {
+  const folder = await place(t)
+  const { code, told } = commands()
   for (const name of [
     'demo.svs',
     'p.yml',
@@ -90,37 +96,31 @@ test('every command that takes a table or an output folder says so, in a line an
       ['view', file],
       ['evaluate', file],
     ]) {
-      t.is(await code(...argv), 2, `${argv[0]} ${name}: ${told}`)
-      const [first, second] = told.split('\n')
+      t.is(await code(...argv), 2, `${argv[0]} ${name}: ${told()}`)
+      const [first, second] = told().split('\n')
       t.regex(first!, /^error: .* \[(TABLE_UNREADABLE|NOT_AN_OUTPUT)\]$/, argv.join(' '))
       t.true(first!.includes(path.resolve(file)) || first!.includes(file), first)
       t.regex(second!, /^ {2}\S/)
-      t.notRegex(told, /cut off/.test(told) && name !== 'cut.parquet' ? /cut off/ : /\0/, 'only a Parquet file is cut off')
+      t.notRegex(told(), /cut off/.test(told()) && name !== 'cut.parquet' ? /cut off/ : /\0/, 'only a Parquet file is cut off')
     }
   }
 })
 
 test('where a slide or a model is wanted, too', async (t) => {
   const folder = await place(t)
-  let told = ''
-  const code = (...argv: string[]) => {
-    told = ''
-    return main(argv, (text) => {
-      told += text
-    })
-  }
+  const { code, told } = commands()
   for (const [name, what] of [
     ['p.yml', /it is a pipeline or card \(YAML\)/],
     ['m/model.onnx', /it is a model \(ONNX\)/],
     ['other.bin', /it begins with "what/],
   ] as const) {
     t.is(await code('thumbnail', path.join(folder, name), '-o', path.join(folder, 'x.png')), 1)
-    t.regex(told, what)
+    t.regex(told(), what)
   }
   t.is(await code('models', 'import', path.join(folder, 'nowhere.onnx')), 3)
-  t.regex(told, /there is no file .*nowhere\.onnx \[MODEL_MISSING\]\n {2}name the \.onnx file/)
+  t.regex(told(), /there is no file .*nowhere\.onnx \[MODEL_MISSING\]\n {2}name the \.onnx file/)
   t.is(await code('models', 'pull', 'resnet18'), 3)
-  t.regex(told, /no pretrained model 'resnet18'.*\n {2}there are resnet18-kather100k, resnet18-pcam/)
+  t.regex(told(), /no pretrained model 'resnet18'.*\n {2}there are resnet18-kather100k, resnet18-pcam/)
 })
 
 test('export of an output folder is that of each of its tables; -o and --slide are for one', async (t) => {
