@@ -187,12 +187,12 @@ sinks: [csv]
   t.is((await tiastream('check', '--no-plugins', 'plugin/pipeline.yml')).code, 2)
 })
 
-/** The TypeScript of the README and the type tests, as a strict project beside the installed package; its declarations are checked, too. */
+/** The TypeScript of the README and of docs/programs.md, and the type tests, as a strict project beside the installed package; its declarations are checked, too. */
 async function compilesForUsers(t: ExecutionContext, place: string) {
-  const readme = await readFile(path.join(packageRoot, 'README.md'), 'utf8')
-  const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block!)
-  t.true(blocks.length > 1)
-  for (const [i, block] of blocks.entries()) await writeFile(path.join(place, `readme-${i}.ts`), block)
+  const pages = await Promise.all(['README.md', 'docs/programs.md'].map((page) => readFile(path.join(packageRoot, page), 'utf8')))
+  const blocks = pages.flatMap((page) => [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block!))
+  t.true(blocks.length > 2)
+  for (const [i, block] of blocks.entries()) await writeFile(path.join(place, `page-${i}.ts`), block)
   const types = await readFile(path.join(packageRoot, 'test/types.ts'), 'utf8')
   t.true(types.includes("from '../src/index.js'"))
   await writeFile(path.join(place, 'types.ts'), types.replace("'../src/index.js'", "'tiastream'"))
@@ -200,7 +200,7 @@ async function compilesForUsers(t: ExecutionContext, place: string) {
   const compilerOptions = { ...strict, target: 'es2023', lib: ['es2023'], module: 'nodenext', types: ['node'] }
   await writeFile(
     path.join(place, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: [...blocks.map((_, i) => `readme-${i}.ts`), 'types.ts'] }),
+    JSON.stringify({ compilerOptions, files: [...blocks.map((_, i) => `page-${i}.ts`), 'types.ts'] }),
   )
   const compiler = path.join(packageRoot, 'node_modules/typescript/bin/tsc')
   const said = await run(process.execPath, [compiler, '-p', place]).then(
