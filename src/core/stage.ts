@@ -91,8 +91,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly shapes?: (options: Options<S>, plan: PlanContext, before: readonly Column[]) => readonly Column[]
   /** Columns before it that its options name: one that is not there is a problem. */
   readonly wants?: (options: Options<S>) => readonly string[]
-  /** Files besides the slide that its rows follow from, absolute: their content is part of who the slide is. */
-  readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[]
+  /** Files besides the slide that its rows follow from, absolute: their content is part of who the slide is. Null: it needs one, and is told of none. */
+  readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[] | null
   /** Bytes held at once by one instance, for the memory sum. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   /** The same of one session on a card: of the machine's memory, and of the card's. */

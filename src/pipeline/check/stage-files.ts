@@ -1,7 +1,7 @@
 /** The files besides the slides that stages read (masks): whether they are there, and whether each slide has its own. */
 
 import { withoutSecrets } from '../../core/address.js'
-import type { PipelineError } from '../../core/errors.js'
+import { PipelineError } from '../../core/errors.js'
 import type { SlideRef } from '../../core/slide.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { counted } from '../../core/text/counted.js'
@@ -38,8 +38,9 @@ export class StageFiles {
   /** Those of a slide, stage by stage: whether they are there, and may be read. */
   look(ref: SlideRef): Promise<readonly Looked[]> {
     return Promise.all(
-      this.#asked.map(async ({ stage: { spec, options } }) => {
+      this.#asked.map(async ({ stage: { spec, options, where } }) => {
         const files = spec.files!(options!, ref, this.folder)
+        if (files === null) return { files: [], fault: new PipelineError('FILE_MISSING', `neither ${where} nor the source names a file`) }
         let fault: PipelineError | undefined
         for (const file of files) fault ??= await faultOf(file)
         return { files, fault }
@@ -51,8 +52,7 @@ export class StageFiles {
   add(looked: readonly Looked[]): PipelineError | undefined {
     for (const [i, { files, fault }] of looked.entries()) {
       const asked = this.#asked[i]!
-      if (files.length === 0) continue
-      asked.slides++
+      if (files.length > 0) asked.slides++
       // Two are enough to tell that they differ.
       for (const file of files) if (asked.files.size < 2) asked.files.add(file)
       if (fault === undefined) continue

@@ -29,10 +29,11 @@ export function methodFor(ref: SlideRef, { method, model, file, classes }: Choic
   return ref.kind === 'slide' ? 'otsu' : 'none'
 }
 
-/** The files that the mask of a slide is read from. */
-export function filesFor(ref: SlideRef, options: Choice, folder: string): readonly string[] {
-  const file = methodFor(ref, options) === 'file' ? fileFor(ref, options, folder) : undefined
-  return file === undefined ? [] : [file]
+/** The files that the mask of a slide is read from. Null: it is read from one, and nobody says which. */
+export function filesFor(ref: SlideRef, options: Choice, folder: string): readonly string[] | null {
+  if (methodFor(ref, options) !== 'file') return []
+  const file = fileFor(ref, options, folder)
+  return file === undefined ? null : [file]
 }
 
 /** `[Tumor, "!Necrosis"]`: what begins with ! is taken away, as in patterns of files. */

@@ -367,6 +367,12 @@ test('masks by name: one that is not there is a warning, none is a mistake, one 
   const listed = usual.replace('glob: "*.svs"', 'list: l.csv')
   const some = await planned(t, listed, { ...slides, 'm.png': '', 'l.csv': 'uri,mask\na.svs,m.png\nb.svs,\n' })
   t.deepEqual(some.warnings, ['stages[1].mask reads a file of 1 of 2 slides, and has none for the others'])
+  const byFile = listed.replace('mask: { keep', 'mask: { method: file, keep')
+  const left = await planned(t, byFile, { ...slides, 'm.png': '', 'l.csv': 'uri,mask\na.svs,m.png\nb.svs,\n' })
+  t.regex(left.warnings.join('\n'), /^1 of 2 slides will fail: b \(neither stages\[1\]\.mask nor the source names a file\)/)
+  await t.throwsAsync(planned(t, byFile, { ...slides, 'l.csv': 'uri\na.svs\nb.svs\n' }), {
+    message: /mask reads a file of each slide, and none of 2 slides has one: neither stages\[1\]\.mask nor the source names a file/,
+  })
   const error = await t.throwsAsync(planned(t, masked('m/{id}.png'), slides))
   t.regex(error!.message, /file has \{id\}, and only \{slide\} stands for something/)
   t.notRegex(error!.message, /none of 2 slides/)
