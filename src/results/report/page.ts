@@ -72,10 +72,12 @@ export async function* page(results: Results, options: ReportOptions = {}): Asyn
   if (hasLabels) yield (await evaluated(results, options)).text
   yield html`<section aria-labelledby="cohort"><div class="title"><h2 id="cohort">Slides</h2>
 <label>Find <input type="search" id="find" autocomplete="off" placeholder="part of a name"></label></div>
-${cohortTable(rows)}${limits(results.slides.length, slides.length, withoutPictures)}</section>
-<section aria-labelledby="details"><h2 id="details">Slide by slide</h2>`.text
-  for (const [i, section] of sections.entries()) if (i !== first) yield `\n${section.text}`
-  yield `</section>\n</main>\n<dialog id="enlarged" aria-label="Enlarged"></dialog>\n<script>${js}</script>\n</body></html>\n`
+${cohortTable(rows)}${limits(results.slides.length, slides.length, withoutPictures)}</section>`.text
+  const others = sections.filter((_, i) => i !== first)
+  if (others.length > 0) yield html`\n<section aria-labelledby="details"><h2 id="details">Slide by slide</h2>`.text
+  for (const section of others) yield `\n${section.text}`
+  if (others.length > 0) yield '</section>'
+  yield `\n</main>\n<dialog id="enlarged" aria-label="Enlarged"></dialog>\n<script>${js}</script>\n</body></html>\n`
 }
 
 /** Places are links to a program that the reader starts: the page says how, and where the links lead. */

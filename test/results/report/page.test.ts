@@ -45,6 +45,7 @@ test('every slide has a row and a section; the failed one its error and what to 
   const text = await pageOf(t)
   t.is(count(text, '<tr data-slide='), 3)
   t.is(count(text, '<details class="slide"'), 3)
+  t.is(count(text, 'Slide by slide</h2>\n<details class="slide"'), 1)
   t.true(text.includes(escaped(`${hostileId}.svs ends at byte 17`)) && text.includes('SLIDE_TRUNCATED') && text.includes('copy it again'))
   t.true(text.includes('No patch was kept'))
 })
@@ -171,6 +172,8 @@ test('a patch with features and no class is embedded, not without an answer', as
   // One of 48 was not read.
   t.regex(text, /47 patches embedded: 512 features each, by /)
   t.regex(text, /Patches with an answer/)
+  // The one slide opens the page; there is no heading above nothing.
+  t.notRegex(text, /Slide by slide/)
   // Every sixth of 48 patches, so from all over the slide.
   const strip = text.slice(text.indexOf('<div class="strip samples">'))
   t.deepEqual(
