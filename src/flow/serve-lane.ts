@@ -19,6 +19,9 @@ const thread = workerData as ThreadData | null
 /** What the caller of `Lanes` gave to each thread. */
 export const laneData = (): unknown => thread?.data
 
+/** Whether this is a thread of `Lanes`, not the main one or a thread of the program. */
+export const isLane = (): boolean => (thread as Partial<ThreadData> | null)?.closing instanceof SharedArrayBuffer
+
 /** True when the lanes are closing: a long job may as well stop. Seen also while this thread never comes to its event loop. */
 export function isClosing(): boolean {
   return thread !== null && Atomics.load(new Int32Array(thread.closing), 0) === 1

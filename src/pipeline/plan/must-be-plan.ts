@@ -2,10 +2,18 @@
 
 import { isObject, shown } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
+import { isLane } from '../../flow/serve-lane.js'
 import type { Plan } from './plan-type.js'
 
-/** Throws PipelineError OPTION_INVALID, which says what was given and how a plan is come by. */
+/**
+ * Throws PipelineError OPTION_INVALID, which says what was given and how a plan is come by. PLUGIN_INVALID in a thread of a run: a plugin whose module is the
+ * program itself has each thread begin the program anew, and so the run in the run.
+ */
 export function mustBePlan(who: string, plan: unknown): void {
+  if (isLane())
+    throw new PipelineError('PLUGIN_INVALID', `${who} is called by a thread of a run, which loads the module of a plugin`, {
+      hint: 'give definePlugin a module of its own, which the program imports: each thread loads it',
+    })
   if (isPlan(plan)) return
   const [what, hint] = givenAs(plan, who)
   throw new PipelineError('OPTION_INVALID', `${who} takes a plan, and is given ${what}`, { hint })

@@ -9,6 +9,7 @@ export async function importPlugin(module: string, longest = longestLoad): Promi
   const loading: Promise<Record<string, unknown>> = import(module)
   const loaded = await untilLate(loading, longest).catch((cause: unknown) => {
     throw new PipelineError('PLUGIN_INVALID', `${module} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      ...(cause instanceof PipelineError && cause.hint !== undefined ? { hint: cause.hint } : {}),
       cause,
     })
   })
