@@ -74,7 +74,7 @@ function startOfScan(tile: Uint8Array): number | undefined {
 }
 
 /** As many zeros at the end are no data. */
-export const ZEROS = 16
+const ZEROS = 16
 
 /** Whether a picture ends in zeros and its end is marked nowhere: to a decoder they are codes, of which it makes the rest of the pixels. */
 export function endsInZeros(picture: Uint8Array): boolean {

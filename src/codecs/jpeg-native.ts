@@ -46,14 +46,17 @@ export async function nativeOr(other: DecodeJpeg): Promise<DecodeJpeg> {
     const height = shrunk(header.height, shrink)
     const channels = header.components as 1 | 3
     const length = prefix.length + bytes.length - skip
-    if (joined.length < length) joined = new Uint8Array(length * 2)
-    joined.set(prefix)
-    joined.set(bytes.subarray(skip), prefix.length)
+    const isWhole = prefix.length === 0 && skip === 0
+    if (!isWhole) {
+      if (joined.length < length) joined = new Uint8Array(length * 2)
+      joined.set(prefix)
+      joined.set(bytes.subarray(skip), prefix.length)
+    }
     const pitch = width * channels
     const stays = memory !== undefined && channels === 3
     if (!stays && out.length !== pitch * height) out = new Uint8Array(pitch * height)
     const data = stays ? memory(pitch * height) : out
-    if (decompress(handle, joined, length, data, width, pitch, height, format[channels], flags) !== 0)
+    if (decompress(handle, isWhole ? bytes : joined, length, data, width, pitch, height, format[channels], flags) !== 0)
       throw new CodecError('the JPEG data is damaged or ends early')
     return { width, height, channels, data, stays }
   }

@@ -1,9 +1,9 @@
 /** sharp's doorway: PNG, JPEG and WebP pictures, and WebP tiles. */
 
-import { open as openFile, readFile } from 'node:fs/promises'
+import { open as openFile } from 'node:fs/promises'
 import { TiastreamError } from '../core/errors.js'
 import { cmykToRgb } from './colour.js'
-import { endsInZeros, ZEROS } from './jpeg-join.js'
+import { type JudgedJpeg, judgedJpeg } from './jpeg-picture.js'
 import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
 
@@ -69,59 +69,40 @@ export async function decodePicture(
     const stored = await open(from, maxPixels)
     if (alpha === 'keep') return await pixelsOf(stored.toColourspace('srgb'))
     const image = stored.autoOrient()
-    const { space, depth, channels, pages, format } = await image.metadata()
+    const { space, depth, channels, pages, format, orientation = 1 } = await image.metadata()
     if (channels > 4 || space === 'multiband') throw new UnsupportedData(`the picture has ${channels} channels, which are no colours`)
     if (!isOne) await mustBeOne(from, { pages, format })
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
     const pixels = (picture: Sharp) => (space === 'cmyk' ? decodeCmyk(picture) : pixelsOf(picture.toColourspace('srgb').removeAlpha()))
     if (format !== 'jpeg') return await pixels(image)
-    await mustNotEndInZeros(from)
-    try {
-      return await withoutWarning(async () => pixels((await open(from, maxPixels, undefined, 'warning')).autoOrient()))
-    } catch (cause) {
-      if (!(cause instanceof Error && harmless.test(cause.message))) throw cause
-      return await pixels(image)
-    }
+    const { jpeg, picture } = await judgedFrom(from, Math.min(maxPixels, MAX_PIXELS))
+    if (picture !== null && orientation === 1) return picture
+    return await pixels((await open(jpeg, maxPixels, undefined, 'warning')).autoOrient())
   } catch (cause) {
     throw undecoded('the picture is damaged or too large', cause)
   }
 }
 
-/** Who copies a file may make room for all of it first: of a copy that ended early the rest is zeros. Throws CodecError. */
-async function mustNotEndInZeros(from: string | Uint8Array): Promise<void> {
-  if (typeof from === 'string' && !(await endOf(from)).every((byte) => byte === 0)) return
-  if (endsInZeros(typeof from === 'string' ? await readFile(from) : from))
-    throw new CodecError('the JPEG data ends in zeros, and its end is not marked: is it a copy that was not finished?')
-}
+/** A JPEG that is read in strips, once all of it is sound. Throws CodecError. */
+export const soundJpeg = async (from: string | Uint8Array): Promise<Uint8Array> => (await judgedFrom(from, MAX_PIXELS)).jpeg
 
-async function endOf(file: string): Promise<Uint8Array> {
+const judgedFrom = async (from: string | Uint8Array, maxPixels: number): Promise<JudgedJpeg> =>
+  judgedJpeg(typeof from === 'string' ? await bytesOf(from) : from, maxPixels)
+
+/** Of a compressed picture, as of one on a server. */
+const MOST_BYTES = 2 ** 28
+
+async function bytesOf(file: string): Promise<Uint8Array> {
   const handle = await openFile(file)
   try {
     const { size } = await handle.stat()
-    return (await handle.read(Buffer.alloc(ZEROS), 0, ZEROS, Math.max(0, size - ZEROS))).buffer
+    if (size > MOST_BYTES) throw new CodecError(`the picture has ${size} bytes, more than ${MOST_BYTES}`)
+    return await handle.readFile()
   } finally {
     await handle.close()
   }
 }
-
-/**
- * To libjpeg damaged data is no error: it warns, and goes on with whatever it makes of it; here a warning is thrown, in its words. libvips keeps
- * them in one place for all threads, and a picture that is done elsewhere at that moment takes them away: then it is asked again.
- */
-async function withoutWarning(decode: () => Promise<Picture>): Promise<Picture> {
-  for (let more = 8; ; more--) {
-    try {
-      return await decode()
-    } catch (cause) {
-      const unsaid = cause instanceof Error && cause.message.startsWith('Warning treated as error')
-      if (!unsaid || more === 0) throw cause
-    }
-  }
-}
-
-/** What libjpeg warns of where no pixel is in doubt: bytes between segments, headers that some cameras write. */
-const harmless = /extraneous bytes|Invalid SOS parameters|JFIF|Adobe/
 
 /** What a camera of 12 bits, or a program of 8, wrote into 16 becomes black when the upper 8 are taken. Throws UnsupportedData. */
 async function mustBeBright(from: string | Uint8Array, maxPixels: number): Promise<void> {
