@@ -1,14 +1,16 @@
 /**
- * One HTTP exchange: redirects followed (a few, never to something less safe, and never with what proves who we are to another host), silence cut off.
+ * One HTTP exchange: redirects followed (a few, never to something less safe, and never with what proves who we are to another host), silence and drops cut off.
  * What may pass when it is asked again is a `Passing`; everything else is final.
  */
 
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { urlIn } from '../core/address.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import { ownAuthority } from '../core/text/remedies.js'
+import { Pace, slowMsOf } from '../flow/pace.js'
 import { agentFor, ignoredProxy, isWeb } from './agents.js'
 import { noAnswer } from './no-answer.js'
 
@@ -37,8 +39,10 @@ export interface Question {
   /** Pieces are asked for as the server takes them. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
-  /** A server that sends nothing for so long is given up. */
+  /** A server that sends nothing for so long is given up, and one that sends next to nothing for six times as long. */
   readonly quietMs: number
+  /** So long next to nothing may come, instead: a server that works on a question for minutes sends a space now and then, to keep the connection. */
+  readonly slowMs?: number | undefined
   /** Redirects are followed; unless told otherwise they are. */
   readonly follows?: boolean
 }
@@ -87,14 +91,17 @@ function inUtf8(text: string): string {
   return read.includes('\ufffd') ? text : read
 }
 
-function once({ url, headers, method = 'GET', body, signal, quietMs }: Question): Promise<Answer> {
+function once({ url, headers, method = 'GET', body, signal, quietMs, slowMs = slowMsOf(quietMs) }: Question): Promise<Answer> {
   signal?.throwIfAborted()
   const send: typeof http.request = url.protocol === 'https:' ? https.request : http.request
   const agent = agentFor(url)
   return new Promise((resolve, reject) => {
-    const asked = send(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
+    // Said here it counts from the first packet on, which a firewall may drop; said later only once there is a connection.
+    const asked = send(url, { method, headers, agent, timeout: quietMs, ...(signal === undefined ? {} : { signal }) })
     let begun: IncomingMessage | undefined
-    asked.setTimeout(quietMs, () => (begun ?? asked).destroy(new Passing(`nothing came for ${quietMs / 1000} s`)))
+    const giveUp = (why: string) => (begun ?? asked).destroy(new Passing(why))
+    asked.on('timeout', () => giveUp(`nothing came for ${quietMs / 1000} s`))
+    asked.on('socket', (socket) => mindPace(asked, socket, slowMs, giveUp))
     asked.on('error', (error) => reject(failureOf(error, signal, url)))
     asked.on('response', (answer) => {
       begun = answer
@@ -111,6 +118,19 @@ function once({ url, headers, method = 'GET', body, signal, quietMs }: Question)
       pieces.pipe(asked)
     }
   })
+}
+
+/** Looks now and then how much came, until the answer is here. */
+function mindPace(asked: http.ClientRequest, socket: Socket, slowMs: number, giveUp: (why: string) => void): void {
+  const before = socket.bytesRead
+  const pace = new Pace(slowMs, performance.now())
+  const look = () => {
+    const why = pace.tooSlow(socket.bytesRead - before, performance.now())
+    if (why !== null) giveUp(why)
+  }
+  // A thread that was at work for long first takes what lies there.
+  const timer = setInterval(() => setImmediate(look), slowMs / 6)
+  asked.once('close', () => clearInterval(timer))
 }
 
 /** Fills `into` from the body; throws Passing when it is shorter or longer. */

@@ -40,6 +40,8 @@ export interface Sent {
   readonly judge?: (headers: IncomingHttpHeaders) => void
   /** Most bytes of an answer. */
   readonly most?: number
+  /** How long next to nothing may come: see `Question` of an exchange. */
+  readonly slowMs?: number
 }
 
 export interface Said {
@@ -85,6 +87,7 @@ export async function askBucket(
         ...asked,
         signal,
         quietMs: patience.quietMs,
+        slowMs: sent.slowMs,
         follows: door.follows,
         ...(pieces === undefined ? {} : { body: pieces }),
       })

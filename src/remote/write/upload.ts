@@ -82,6 +82,9 @@ async function putFile(bucket: Bucket, name: string, file: string, size: number,
   }
 }
 
+/** Milliseconds in which a store puts parts together: some send spaces meanwhile. */
+const mostWork = 30 * 60_000
+
 class Parts implements Upload {
   /** By which an object is known to be of this upload. */
   readonly #mark = randomUUID()
@@ -165,7 +168,7 @@ class Parts implements Upload {
   }
 
   #ask({ method, query, headers = {}, text = '' }: Question, answers: readonly number[]) {
-    const sent = { method, query, headers, body: bodyOf(Buffer.from(text)), doing: 'written', answers }
+    const sent = { method, query, headers, body: bodyOf(Buffer.from(text)), doing: 'written', answers, slowMs: mostWork }
     return this.bucket.ask(this.name, sent, this.signal)
   }
 }

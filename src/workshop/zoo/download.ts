@@ -13,6 +13,7 @@ import { ModelError } from '../../core/errors.js'
 import { intoPlace } from '../../core/files/into-place.js'
 import { makeFolder } from '../../core/files/make-folder.js'
 import { onDisk } from '../../core/files/on-disk.js'
+import { Pace, slowMsOf } from '../../flow/pace.js'
 import { type Answer, request } from './http.js'
 
 export interface DownloadOptions {
@@ -25,7 +26,7 @@ export interface DownloadOptions {
   readonly retries?: number
   /** First pause before trying again, doubled each time; default one second. */
   readonly pauseMs?: number
-  /** A server that sends nothing for so long is given up; default a minute. */
+  /** A server that sends nothing for so long is given up, and one that sends next to nothing for six times as long; default a minute. */
   readonly quietMs?: number
 }
 
@@ -102,7 +103,13 @@ async function fetchOnce(url: string, file: string, options: DownloadOptions): P
     // the old part goes before the note says of which version the new one is
     if (start === 0) await rm(partial, { force: true })
     await writeFile(note, JSON.stringify(part))
-    const bytes = await receive(answer, partial, start, total, () => timer.refresh(), options)
+    const pace = new Pace(slowMsOf(quietMs), performance.now())
+    const came = (length: number) => {
+      timer.refresh()
+      const why = pace.tooSlow(length, performance.now())
+      if (why !== null) throw new Passing(why)
+    }
+    const bytes = await receive(answer, { partial, start, total, came }, options)
     if (total !== null && bytes !== total) throw new Passing(`it ended after ${bytes} of ${total} bytes`)
     return await finish(file, partial, note, part, bytes, options)
   } finally {
@@ -168,12 +175,17 @@ function versionOf({ headers }: Answer): string | null {
   return tag?.startsWith('"') ? tag : headers.get('last-modified')
 }
 
+interface Receiving {
+  readonly partial: string
+  readonly start: number
+  readonly total: number | null
+  /** Told how many bytes have come by now. Throws Passing where they are too few. */
+  readonly came: (length: number) => void
+}
+
 async function receive(
   { status, response }: Answer,
-  partial: string,
-  start: number,
-  total: number | null,
-  touch: () => void,
+  { partial, start, total, came }: Receiving,
   { onProgress }: DownloadOptions,
 ): Promise<number> {
   const out = await open(partial, start > 0 ? 'r+' : 'w')
@@ -181,7 +193,7 @@ async function receive(
   try {
     if (status !== 416 && response.body) {
       for await (const chunk of response.body) {
-        touch()
+        came(done + chunk.length - start)
         if (done + chunk.length > (total ?? mostBytes)) {
           throw new ModelError('DOWNLOAD_REFUSED', `the server sends more than the ${total ?? mostBytes} bytes it may`)
         }

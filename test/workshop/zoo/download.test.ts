@@ -221,3 +221,13 @@ test('nobody there: the reason is told', async (t) => {
   const { nobody } = await freePorts(['nobody'])
   await t.throwsAsync(download(`http://127.0.0.1:${nobody}/weights.pth`, file, quick), { code: 'DOWNLOAD_FAILED', message: /ECONNREFUSED/ })
 })
+
+test('a server that sends a byte now and then is given up, too', async (t) => {
+  const { file, url } = await placed(t, (_, response) => {
+    response.writeHead(200, { 'content-length': content.length, etag: '"one"' })
+    const timer = setInterval(() => response.write('a'), 10)
+    response.once('close', () => clearInterval(timer))
+    return true
+  })
+  await t.throwsAsync(download(url, file, { ...quick, quietMs: 100, retries: 0 }), { code: 'DOWNLOAD_FAILED' })
+})
