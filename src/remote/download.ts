@@ -1,6 +1,6 @@
 /**
- * A whole file of a server, in a folder of this machine: for servers that give no ranges, and for those who read a file many times. The folder is bounded: what
- * was not used for longest goes. It is kept after the run, for the next one; only this user may look into it.
+ * A whole file of a server, in a folder of this machine: for servers that give no ranges, and for those who read a file many times. What we keep there is bounded:
+ * what was not used for longest goes, and nothing that somebody else put there. It is kept after the run, for the next one; only this user may look into it.
  */
 
 import { createHash, randomUUID } from 'node:crypto'
@@ -23,8 +23,18 @@ import { codingsOf, type ObjectFacts, versionIn } from './object.js'
 import { type Patience, retrying, usualPatience } from './patience.js'
 import { refuse, unreachable } from './refusal.js'
 
-/** Of all files in the folder. */
-const mostBytes = 64 * 2 ** 30
+/** Of all files that are kept. */
+const mostKept = 64 * 2 ** 30
+
+/** What we keep is called by a sha256 alone; what is on its way has more behind it. */
+export const isKept = (name: string): boolean => /^[0-9a-f]{64}(\.\d+\.[0-9a-z]+\.partial)?$/.test(name)
+
+export interface Bounds {
+  /** Bytes of this file. */
+  readonly file?: number
+  /** Bytes of all that are kept. */
+  readonly kept?: number
+}
 
 export interface Downloaded {
   readonly file: string
@@ -40,13 +50,14 @@ export async function download(
   options: RemoteOptions | undefined,
   signal?: AbortSignal,
   patience: Patience = usualPatience,
-  most = mostBytes,
+  { file = mostKept, kept = mostKept }: Bounds = {},
 ): Promise<Downloaded> {
   const shown = withoutSecrets(uri)
   const folder = cacheFolder()
   await mustBeOurs(folder)
   try {
-    return await retrying(() => once({ uri, shown, folder, options, most, quietMs: patience.quietMs, signal }), patience, signal)
+    const asked = { uri, shown, folder, options, most: Math.min(file, kept), kept, quietMs: patience.quietMs, signal }
+    return await retrying(() => once(asked), patience, signal)
   } catch (error) {
     throw unreachable(error, shown, 'fetched', patience)
   }
@@ -68,8 +79,9 @@ interface Asked extends Pick<Patience, 'quietMs'> {
   readonly shown: string
   readonly folder: string
   readonly options: RemoteOptions | undefined
-  /** Bytes that the folder may hold. */
+  /** Bytes that the file may have, and those of all that are kept. */
   readonly most: number
+  readonly kept: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -116,12 +128,12 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 }
 
-async function fetchInto({ body, headers }: Answer, file: string, { shown, most, signal }: Asked): Promise<void> {
+async function fetchInto({ body, headers }: Answer, file: string, { shown, most, kept: mostOfAll, signal }: Asked): Promise<void> {
   const length = headers['content-length'] === undefined ? null : Number(headers['content-length'])
   const tooLarge = (bytes: number) =>
     new SlideError('SLIDE_TOO_LARGE', `${shown} has ${bytes} bytes or more, and at most ${most} are kept in ${path.dirname(file)}`)
   if (length !== null && length > most) throw tooLarge(length)
-  await makeRoom(path.dirname(file), most - (length ?? 0))
+  await makeRoom(path.dirname(file), mostOfAll - (length ?? 0))
   const partial = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.partial`
   const coding = codingsOf(headers).join(', ')
   const unpack = unpackers[coding]
@@ -163,7 +175,7 @@ async function fetchInto({ body, headers }: Answer, file: string, { shown, most,
 /** Those that were not used for longest go until no more than `most` bytes are left. One that is open is read on by whoever has it open. */
 async function makeRoom(folder: string, most: number): Promise<void> {
   const files = await Promise.all(
-    (await readdir(folder)).map(async (name) => ({ name, facts: await stat(path.join(folder, name)).catch(() => null) })),
+    (await readdir(folder)).filter(isKept).map(async (name) => ({ name, facts: await stat(path.join(folder, name)).catch(() => null) })),
   )
   let bytes = files.reduce((sum, { facts }) => sum + (facts?.size ?? 0), 0)
   for (const { name, facts } of files.sort((a, b) => (a.facts?.mtimeMs ?? 0) - (b.facts?.mtimeMs ?? 0))) {

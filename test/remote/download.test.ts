@@ -86,14 +86,21 @@ test.serial('the folder holds so much, and what was not used for longest goes', 
   const server = await served(t)
   const folder = process.env.TIASTREAM_CACHE!
   await mkdir(folder)
-  for (const [i, name] of ['old', 'older', 'new'].entries()) {
-    await writeFile(path.join(folder, name), new Uint8Array(100_000))
-    const time = new Date(Date.now() - [2000, 3000, 1000][i]! * 1000)
-    await utimes(path.join(folder, name), time, time)
+  const [old, older, young] = ['0', '1', '2'].map((digit) => digit.repeat(64))
+  for (const [i, name] of [old, older, young, 'mine.svs'].entries()) {
+    await writeFile(path.join(folder, name!), new Uint8Array(100_000))
+    const time = new Date(Date.now() - [2000, 3000, 1000, 9000][i]! * 1000)
+    await utimes(path.join(folder, name!), time, time)
   }
-  const { file } = await download(`${server.url}/a.svs`, {}, undefined, hurried, 300_000)
-  t.deepEqual((await readdir(folder)).sort(), [path.basename(file), 'new'].sort())
-  const error = await t.throwsAsync<SlideError>(download(`${server.url}/b.svs`, {}, undefined, hurried, 100_000), {
+  const { file } = await download(`${server.url}/a.svs`, {}, undefined, hurried, { kept: 300_000 })
+  t.deepEqual(
+    (await readdir(folder)).sort(),
+    [path.basename(file), young, 'mine.svs'].sort(),
+    'what somebody else put there is nothing of ours',
+  )
+  await download(`${server.url}/d.svs`, {}, undefined, hurried, { file: 200_000 })
+  t.is(await kept(), 4, 'a bound of one file is none of the others')
+  const error = await t.throwsAsync<SlideError>(download(`${server.url}/b.svs`, {}, undefined, hurried, { file: 100_000 }), {
     instanceOf: SlideError,
   })
   t.is(error.code, 'SLIDE_TOO_LARGE')
@@ -105,7 +112,10 @@ test.serial('the folder holds so much, and what was not used for longest goes', 
     more()
     return true
   }
-  t.is((await t.throwsAsync<SlideError>(download(`${server.url}/c.svs`, {}, undefined, hurried, 5_000_000))).code, 'SLIDE_TOO_LARGE')
+  t.is(
+    (await t.throwsAsync<SlideError>(download(`${server.url}/c.svs`, {}, undefined, hurried, { file: 5_000_000 }))).code,
+    'SLIDE_TOO_LARGE',
+  )
   t.true((await readdir(folder)).every((name) => !name.endsWith('.partial')))
 })
 

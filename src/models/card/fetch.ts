@@ -18,7 +18,7 @@ const [cardName] = cardFiles
 const mostCard = 2 * 2 ** 20
 /** Files of tensors beside a graph. */
 const mostBeside = 64
-/** Of all models in the folder. */
+/** Of all models that are kept. */
 const mostBytes = 32 * 2 ** 30
 
 interface Fetched {
@@ -35,16 +35,15 @@ interface Fetched {
 export async function fetchModel(address: string): Promise<string> {
   mustBePlain(address)
   const base = address.replace(/\/*$/, '/')
-  const fetched = (name: string) => fetchFile(base, name)
-  const card = await fetched(cardName)
+  const card = await fetchFile(base, cardName, mostCard)
   const text = await bytesIn(card, mostCard, base)
   const { file } = formOf(parseYaml(`${text}`, base + cardName), base + cardName)
   if (file !== path.posix.basename(file) || file.includes('\\'))
     throw new ModelError('CARD_INVALID', `${base}${cardName}: file '${file}' is not in the model's folder`)
-  const graph = await fetched(file)
+  const graph = await fetchFile(base, file, largestModel)
   const { externalFiles } = inspectOnnx(decodeModel(await bytesIn(graph, largestModel, base), base + file))
   mustLieBeside(externalFiles, base + file)
-  return keep([card, graph, ...(await Promise.all(externalFiles.map(fetched)))])
+  return keep([card, graph, ...(await Promise.all(externalFiles.map((name) => fetchFile(base, name, mostBytes))))])
 }
 
 function mustBePlain(address: string): void {
@@ -70,11 +69,11 @@ function mustLieBeside(names: readonly string[], graph: string): void {
     throw new ModelError('EXTERNAL_DATA', `${graph} keeps tensors in ${names.length} files, more than ${mostBeside}`, { hint })
 }
 
-async function fetchFile(base: string, name: string): Promise<Fetched> {
+async function fetchFile(base: string, name: string, most: number): Promise<Fetched> {
   const { download } = await import('../../remote/download.js')
   const at = base + (schemeOf(base) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
   try {
-    return { name, file: (await download(at, undefined)).file }
+    return { name, file: (await download(at, undefined, undefined, undefined, { file: most })).file }
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { code, message } = cause
@@ -122,10 +121,11 @@ async function keep(files: readonly Fetched[]): Promise<string> {
   return folder
 }
 
-/** One that is open is read on by whoever has it open. */
+/** One that is open is read on by whoever has it open. What is not ours stays: a folder of models may be called so, too. */
 async function makeRoom(all: string, keep: string): Promise<void> {
+  const { isKept } = await import('../../remote/download.js')
   const found = await Promise.all(
-    (await readdir(all)).map(async (name) => {
+    (await readdir(all)).filter(isKept).map(async (name) => {
       const folder = path.join(all, name)
       const sizes = await Promise.all(
         (await readdir(folder, { recursive: true }).catch(() => [])).map((file) =>
