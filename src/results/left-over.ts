@@ -7,7 +7,7 @@ import type { Results } from './open.js'
 /** Null where all are of the last run, or no run has said. */
 export function leftOverText({ run }: Pick<Results, 'run'>): string | null {
   const ids = run?.leftovers
-  if (!Array.isArray(ids) || ids.length === 0) return null
+  if (ids === undefined || ids.length === 0) return null
   return `not part of the last run: ${someOf(ids, 5)}`
 }
 

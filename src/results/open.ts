@@ -3,9 +3,11 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isAddress, withoutSecrets } from '../core/address.js'
-import { PipelineError } from '../core/errors.js'
+import { anObject, someTexts } from '../core/argument.js'
+import { PipelineError, type SinkError } from '../core/errors.js'
 import { isOutput, whatIs } from '../core/files/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
+import { hasParts, type Is, isCount, isNumber, isText, listOf, orElse } from '../pipeline/store/form.js'
 import { inTurns } from '../pipeline/store/in-turns.js'
 import { addressProblem, normalAddress } from '../pipeline/store/output-address.js'
 import { type Receipt, receiptIds, receiptsIn, seeReceipt } from '../pipeline/store/receipts.js'
@@ -58,7 +60,7 @@ export async function openResults(place: string, { model }: { readonly model?: s
   const slides = ids.map((id) => ({ ...found.get(id)!, ...(model === undefined ? {} : { model }) }))
   const listed = await listedSlides(store)
   const waiting = listed?.flatMap(({ slide }) => (found.has(slide) ? [] : [slide])) ?? []
-  return { folder: root, slides, waiting, run: await json<RunSummary>(store, 'run.json'), plan: await json(store, 'plan.json') }
+  return { folder: root, slides, waiting, run: await json<RunSummary>(store, 'run.json', isSummary), plan: await json(store, 'plan.json') }
 }
 
 function addressOf(written: string): string {
@@ -102,7 +104,9 @@ async function slideOf(store: ResultStore, root: string, id: string): Promise<Sl
   const unreadable = (hint: string, cause?: unknown) =>
     new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${id} in ${root} cannot be read`, { hint, at: { slide: id }, cause })
   const { receipt } = await seeReceipt(store, id).catch((error: unknown) => {
-    throw unreadable('ask who owns it for the right to read it', error instanceof Error ? (error.cause ?? error) : error)
+    const { code, hint } = error as SinkError
+    const remedy = code === 'OUTPUT_FAILED' ? hint : undefined
+    throw unreadable(remedy ?? 'ask who owns it for the right to read it', error instanceof Error ? (error.cause ?? error) : error)
   })
   if (!receipt) throw unreadable('run the pipeline again: the slide is then done anew')
   const parquet = receipt.files.find(({ sink }) => sink === 'parquet')
@@ -130,17 +134,24 @@ export async function pictureInside(root: string, file: string, slide: string): 
   throw new PipelineError('FILE_MISSING', `${place} is not there`, { hint: 'run the pipeline again: the slide is then done anew' })
 }
 
-async function json<T extends object>(store: ResultStore, name: string): Promise<T | null> {
-  return store.read(`${state}/${name}`).then(
-    (bytes) => asObject<T>(`${bytes}`),
-    () => null,
-  )
-}
+/** What is read of a summary without a look. */
+const isSummary = hasParts({
+  status: isText,
+  slides: hasParts({ done: isCount, failed: isCount, skipped: isCount }),
+  seconds: isNumber,
+  patchesPerSecond: isNumber,
+  megapixelsPerSecond: isNumber,
+  decodedPerTouched: orElse(null, isNumber),
+  peakRssBytes: isNumber,
+  devices: orElse(undefined, listOf(hasParts({ device: isText, sessions: isNumber, busy: isNumber }))),
+  waits: orElse(undefined, hasParts({ lanes: isNumber, device: isNumber, merge: isNumber })),
+  leftovers: orElse(undefined, someTexts.is),
+})
 
-function asObject<T extends object>(text: string): T | null {
+async function json<T extends object>(store: ResultStore, name: string, is: Is = anObject.is): Promise<T | null> {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as T) : null
+    const value: unknown = JSON.parse(`${await store.read(`${state}/${name}`)}`)
+    return is(value) ? (value as T) : null
   } catch {
     return null
   }

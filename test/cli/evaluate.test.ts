@@ -11,7 +11,7 @@ import { unfinishedText } from '../../src/results/left-over.js'
 import { openResults, type SlideResult } from '../../src/results/open.js'
 import { overviewOf } from '../../src/results/report/overview.js'
 import { cases, equalsSklearn, writeCase } from '../results/evaluate/golden.js'
-import { writeState } from '../results/outputs.js'
+import { summary, writeState } from '../results/outputs.js'
 import { tempFolder } from '../support/temp.js'
 import { tiastream } from './tiastream.js'
 
@@ -34,7 +34,7 @@ test('evaluate prints a table and writes JSON, SVG and PNG', async (t) => {
 test('evaluate --json prints nothing else; of slides that left the cohort it and show say so beside', async (t) => {
   const folder = await tempFolder(t)
   await writeCase(folder, one)
-  await writeState(folder, 'run.json', { leftovers: ['a', 'b', 'c', 'd', 'e', 'f'] })
+  await writeState(folder, 'run.json', { ...summary, leftovers: ['a', 'b', 'c', 'd', 'e', 'f'] })
   const { stdout, stderr } = await tiastream('evaluate', folder, '--json')
   equalsSklearn(t, JSON.parse(stdout) as Evaluation, one.expected)
   t.is(stderr, 'warning: their labels count, too: not part of the last run: a, b, c, d, e, …\n')

@@ -1,5 +1,6 @@
 /** Reading an output folder: what is there, and what is refused. */
 
+import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
@@ -10,7 +11,7 @@ import { openResults } from '../../src/results/open.js'
 import { classesOf, tableOf, withTables } from '../../src/results/tables.js'
 import { tempFolder } from '../support/temp.js'
 import { writeReceipt } from '../support/write-receipt.js'
-import { columnsOf, receiptOf, writeFailure, writeSlide, writeState } from './outputs.js'
+import { columnsOf, receiptOf, summary, writeFailure, writeSlide, writeState } from './outputs.js'
 
 const classes = [
   { name: 'Tumour', color: '#e41a1c' },
@@ -21,7 +22,7 @@ test('slides, tables, classes with their colours, run and plan', async (t) => {
   const folder = await tempFolder(t)
   await writeSlide(folder, { id: 'b', classes, columns: columnsOf(classes, 'slide', false), rows: [] })
   await writeFailure(folder, 'a', { family: 'SlideError', code: 'SLIDE_TRUNCATED', message: 'a.svs ends early' })
-  await writeState(folder, 'run.json', { status: 'some slides failed' })
+  await writeState(folder, 'run.json', summary)
   const results = await openResults(folder)
   t.deepEqual(
     results.slides.map(({ id, table }) => [id, table]),
@@ -72,4 +73,46 @@ test('a receipt that is no receipt, or points out of the folder', async (t) => {
     await writeReceipt(await storeOf(folder), receiptOf('a', { files: [{ sink: 'parquet', file, bytes: 1 }] }))
     await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE', message: /outside of/ })
   }
+})
+
+test('of what a stranger wrote no token goes to a server of his, and what has not the form of a receipt or a summary is none', async (t) => {
+  const folder = await tempFolder(t)
+  const store = await storeOf(folder)
+  const opened = async (more: object) => {
+    await writeReceipt(store, { ...receiptOf('a', {}), ...more })
+    return (await openResults(folder)).slides[0]!.receipt
+  }
+  const elsewhere = { endpoint: 'https://evil.example' }
+  const remote = { gs: elsewhere, az: { ...elsewhere, anonymous: true }, cache: 'download' }
+  t.deepEqual((await opened({ uri: 'gs://slides/a.svs', remote })).remote, { az: { anonymous: true } })
+  t.false('remote' in (await opened({ remote: { gs: elsewhere } })))
+  const own = { s3: { endpoint: 'https://minio.hospital.org', path_style: true } }
+  t.deepEqual((await opened({ remote: own })).remote, own)
+  for (const wrong of [
+    { remote: 's3' },
+    { remote: { s3: { endpoint: 7 } } },
+    { rows: 1e300 },
+    { unanswered: -1 },
+    { identity: { bytes: 'x', head: '' } },
+    { info: { kind: 'slide', vendor: 'x', width: 0.5, height: 1 } },
+    { root: 7 },
+  ])
+    await t.throwsAsync(opened(wrong), { code: 'RECEIPT_UNREADABLE' }, JSON.stringify(wrong))
+  await opened({})
+  for (const wrong of [{}, { slides: 'x' }, { patchesPerSecond: '9' }, { devices: 7 }, { leftovers: 'abc' }]) {
+    await writeState(folder, 'run.json', Object.keys(wrong).length === 0 ? wrong : { ...summary, ...wrong })
+    t.is((await openResults(folder)).run, null, JSON.stringify(wrong))
+  }
+})
+
+test('a pipe in the place of a receipt is not waited for', async (t) => {
+  const folder = await tempFolder(t)
+  const receipt = path.join(folder, receiptName('a'))
+  await mkdir(path.dirname(receipt), { recursive: true })
+  if (spawnSync('mkfifo', [receipt]).status !== 0) {
+    t.log('SKIPPED: there is no mkfifo')
+    return t.pass()
+  }
+  const error = await t.throwsAsync(openResults(folder), { code: 'RECEIPT_UNREADABLE' })
+  t.regex(String((error as PipelineError).hint), /do not trust it/)
 })

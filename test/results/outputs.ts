@@ -15,6 +15,13 @@ import { recordedContext } from '../../src/sinks/common/recorded.js'
 import { metadata, model, openSink } from '../sinks/tables.js'
 import { writeReceipt } from '../support/write-receipt.js'
 
+/** How a run went, as far as pages are told. */
+export const summary = {
+  ...{ status: 'some slides failed', slides: { done: 1, failed: 1, skipped: 0 }, rows: 0, unreadable: 0, unanswered: 0, seconds: 1 },
+  ...{ patchesPerSecond: 10, megapixelsPerSecond: 1, decodedPerTouched: null, peakRssBytes: 1e8, spentMs: {}, device: 'cpu' },
+  ...{ interrupted: [], failures: [] },
+}
+
 export interface Class {
   readonly name: string
   readonly color: string

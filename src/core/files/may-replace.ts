@@ -4,13 +4,14 @@
  */
 
 import { rmSync } from 'node:fs'
-import { lstat, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { lstat, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, PipelineError } from '../errors.js'
 import { homeFolder } from '../host/user.js'
 import { entriesBelow } from './entries-below.js'
 import { holds } from './holds.js'
 import { intoPlace } from './into-place.js'
+import { readPlain } from './plain-file.js'
 import { mustTake } from './write-place.js'
 
 interface Asked {
@@ -23,6 +24,8 @@ interface Asked {
 
 /** How much of the two ends of a file is looked at for the mark of its maker. */
 export const looked = 2 ** 20
+/** Receipts have a few kilobytes. */
+const mostReceipt = 2 ** 26
 /** What the writer of pictures says of them. */
 const drawn = /"tiastream":"(thumbnail|overlay|map|samples|mask|patch-mask)"/
 
@@ -234,7 +237,7 @@ async function receiptOf(out: string): Promise<string | null> {
 
 async function filesOf(receipt: string): Promise<readonly string[]> {
   try {
-    const { files = [], old = [] } = JSON.parse(await readFile(receipt, 'utf8')) as { files?: unknown[]; old?: unknown[] }
+    const { files = [], old = [] } = JSON.parse(`${await readPlain(receipt, mostReceipt)}`) as { files?: unknown[]; old?: unknown[] }
     return [...files, ...old].flatMap((one) => {
       const file = (one as { file?: unknown } | null)?.file
       return typeof file === 'string' ? [file] : []

@@ -8,6 +8,7 @@ import { intoPlace } from '../../core/files/into-place.js'
 import { makeFolder } from '../../core/files/make-folder.js'
 import { type Ends, endsOfFile } from '../../core/files/may-replace.js'
 import { onDisk } from '../../core/files/on-disk.js'
+import { readPlain } from '../../core/files/plain-file.js'
 import type { Column } from '../../core/row.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { sinkErrorOf, writing } from '../../sinks/common/file.js'
@@ -19,6 +20,8 @@ import { type Draft, type Header, type Journal, type ResultStore, state } from '
 /** What is not whole yet: a folder an attempt, and small files on their way. */
 const drafts = `${state}/drafts`
 const folders = ['receipts', 'journal', 'drafts', 'leases', 'workers'].map((name) => `${state}/${name}`)
+/** Most bytes of what is read whole, as in a bucket. */
+const mostWhole = 2 ** 30
 const ownOnly = constants.O_WRONLY | constants.O_CREAT | noLink
 
 export class FolderStore implements ResultStore {
@@ -38,13 +41,16 @@ export class FolderStore implements ResultStore {
   pathOf(name: string): string {
     const file = path.join(this.place, name)
     if (holds(this.place, file)) return file
-    throw new SinkError('OUTPUT_ESCAPES', `the name ${name} leads out of ${this.place}`, {
-      hint: 'this folder was not written by tiastream alone: do not trust it',
-    })
+    throw new SinkError('OUTPUT_ESCAPES', `the name ${name} leads out of ${this.place}`, { hint: strange })
   }
 
   async read(name: string): Promise<Buffer | null> {
-    return writing(this.pathOf(name), () => readFile(this.pathOf(name)).catch(nullWhere('ENOENT', 'ENOTDIR', 'EISDIR')))
+    const file = this.pathOf(name)
+    return writing(file, () =>
+      readPlain(file, mostWhole)
+        .catch(nullWhere('ENOENT', 'ENOTDIR', 'EISDIR'))
+        .catch(notOurs(file)),
+    )
   }
 
   async size(name: string): Promise<number | null> {
@@ -196,7 +202,7 @@ export class FolderStore implements ResultStore {
     const aside = this.small()
     if ((await intoPlace(file, aside).catch(nullWhere('ENOENT'))) === null) return false
     try {
-      const found = await readFile(aside)
+      const found = await readPlain(aside, mostWhole)
       if (found.equals(seen)) return await this.create(file, partial)
       await linked(aside, file)
       return false
@@ -205,6 +211,16 @@ export class FolderStore implements ResultStore {
     }
   }
 }
+
+/** A pipe, a device, or more than anything of ours. */
+const notOurs =
+  (file: string) =>
+  (cause: NodeJS.ErrnoException): never => {
+    if (cause.code !== 'EINVAL' && cause.code !== 'EFBIG') throw cause
+    throw new SinkError('OUTPUT_FAILED', `${file} cannot be read: ${cause.message}`, { hint: strange, cause })
+  }
+
+const strange = 'this folder was not written by tiastream alone: do not trust it'
 
 const aFolder = (): Error => Object.assign(new Error('a folder'), { code: 'EISDIR' })
 

@@ -6,7 +6,6 @@ import { whenFree } from '../../flow/file-handles.js'
 import { behind, writing } from '../../sinks/common/file.js'
 import { noLink } from './inside.js'
 
-export const readable = constants.O_RDONLY | noLink
 const growable = constants.O_RDWR | noLink
 
 interface Added {

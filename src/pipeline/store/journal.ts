@@ -5,10 +5,11 @@
  * the slide is committed.
  */
 
-import { open, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { batchesIn, piecesOf } from '../../core/batches/batch-bytes.js'
 import { joinShort } from '../../core/bytes-of.js'
+import { openPlain } from '../../core/files/plain-file.js'
 import type { Column } from '../../core/row.js'
 import { sameContent } from '../../core/slide.js'
 import { whenFree } from '../../flow/file-handles.js'
@@ -16,8 +17,8 @@ import { writing } from '../../sinks/common/file.js'
 import { writeWhole } from './durable.js'
 import { bytesAt, frameOf, noFrame, wholeFrames } from './frames.js'
 import { fsyncFolder } from './fsync.js'
-import { GrowingFile, readable } from './growing-file.js'
-import { makeInside } from './inside.js'
+import { GrowingFile } from './growing-file.js'
+import { makeInside, noLink } from './inside.js'
 import { type Header, type Journal, journalGone, state } from './result-store.js'
 
 /** What a frame holds: raised when that changes. Without it, it was an Arrow stream. */
@@ -72,7 +73,7 @@ export async function openJournal(
     anew: taken.length > 0 ? null : anew,
     async *replay() {
       for (const [name, frames] of byFile(taken)) {
-        const handle = await whenFree(() => open(name, readable)).catch((cause: unknown) => {
+        const handle = await whenFree(() => openPlain(name, noLink)).catch((cause: unknown) => {
           throw journalGone(name, cause)
         })
         try {
@@ -168,7 +169,7 @@ function byFile(bands: readonly Band[]): readonly (readonly [string, readonly Ba
 
 /** What an earlier attempt left; null where there is nothing that can be believed. */
 async function earlier(file: string): Promise<{ readonly header: Partial<Header>; readonly bands: readonly Band[] } | null> {
-  const handle = await whenFree(() => open(file, readable)).catch(() => null)
+  const handle = await whenFree(() => openPlain(file, noLink)).catch(() => null)
   if (handle === null) return null
   try {
     let header: Partial<Header> | null = null

@@ -1,10 +1,11 @@
 /** Receipts: the proof that one slide is finished. Written last, by one alone; read first, by the next run. */
 
-import type { RemoteOptions } from '../../core/address.js'
-import { aText, isObject, someTexts } from '../../core/argument.js'
+import { type RemoteOptions, remoteToKeep } from '../../core/address.js'
+import { aFlag, someTexts } from '../../core/argument.js'
 import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { tiastreamVersion } from '../plan/version.js'
+import { hasParts, isCount, isNumber, isSums, isText, listOf, orElse } from './form.js'
 import { type ResultStore, state } from './result-store.js'
 
 export interface ReceiptFile {
@@ -148,25 +149,12 @@ export async function readReceipt(store: ResultStore, slide: string): Promise<Re
   )
 }
 
-type Is = (value: unknown) => boolean
-
-const { is: isText } = aText
-const isNumber: Is = (value) => typeof value === 'number'
-const isSums: Is = (value) => isObject(value) && Object.values(value).every(isNumber)
-const listOf =
-  (is: Is): Is =>
-  (value) =>
-    Array.isArray(value) && value.every(is)
-const orElse =
-  (none: null | undefined, is: Is): Is =>
-  (value) =>
-    value === none || is(value)
-const hasParts =
-  (parts: Readonly<Record<string, Is>>): Is =>
-  (value) =>
-    isObject(value) && Object.entries(parts).every(([name, is]) => is((value as Readonly<Record<string, unknown>>)[name]))
-
-const areFiles = listOf(hasParts({ sink: isText, file: isText, bytes: isNumber }))
+const maybeText = orElse(undefined, isText)
+const areFiles = listOf(hasParts({ sink: isText, file: isText, bytes: isCount, sha256: maybeText }))
+const isStore = orElse(
+  undefined,
+  hasParts({ anonymous: orElse(undefined, aFlag.is), endpoint: maybeText, region: maybeText, profile: maybeText }),
+)
 
 /** What is read of a receipt without a look. Not what version 0.1 did not write. */
 const isReceipt = hasParts({
@@ -174,23 +162,42 @@ const isReceipt = hasParts({
   uri: isText,
   status: (value) => value === 'done' || value === 'failed',
   fingerprint: isText,
-  identity: orElse(null, isObject),
+  identity: orElse(null, hasParts({ bytes: isCount, head: isText, blocks: maybeText, nameless: maybeText })),
   files: areFiles,
   old: orElse(undefined, areFiles),
-  rows: isNumber,
-  unreadable: isNumber,
-  unanswered: isNumber,
-  patches: hasParts({ resumed: isNumber, asked: isNumber }),
+  rows: isCount,
+  unreadable: isCount,
+  unanswered: isCount,
+  patches: hasParts({ resumed: isCount, asked: isCount }),
   counts: isSums,
   spentMs: isSums,
   device: orElse(null, isText),
   seconds: isNumber,
+  tiastream: maybeText,
+  worker: maybeText,
+  precision: orElse(null, maybeText),
+  root: maybeText,
+  remote: orElse(undefined, hasParts({ s3: isStore, gs: isStore, az: isStore })),
+  info: orElse(
+    undefined,
+    hasParts({
+      ...{ kind: isText, vendor: isText, width: isCount, height: isCount, power: orElse(undefined, isNumber) },
+      mpp: orElse(undefined, hasParts({ x: isNumber, y: isNumber })),
+    }),
+  ),
   warnings: someTexts.is,
   models: orElse(
     undefined,
-    listOf(hasParts({ name: isText, sha256: isText, classes: orElse(undefined, listOf(hasParts({ name: isText, patches: isNumber }))) })),
+    listOf(
+      hasParts({
+        name: isText,
+        sha256: isText,
+        under: maybeText,
+        classes: orElse(undefined, listOf(hasParts({ name: isText, patches: isCount }))),
+      }),
+    ),
   ),
-  error: orElse(undefined, hasParts({ code: isText, message: isText })),
+  error: orElse(undefined, hasParts({ code: isText, message: isText, hint: maybeText })),
 })
 
 function receiptIn(bytes: Buffer, slide: string): Receipt | null {
@@ -198,10 +205,16 @@ function receiptIn(bytes: Buffer, slide: string): Receipt | null {
     const read = JSON.parse(bytes.toString()) as Receipt
     // Those of version 0.1 do not say how many are unanswered: there were none.
     const receipt: Receipt = { ...read, unanswered: read.unanswered ?? 0 }
-    return isReceipt(receipt) && receipt.slide === slide ? receipt : null
+    return isReceipt(receipt) && receipt.slide === slide ? withoutServers(receipt) : null
   } catch {
     return null
   }
+}
+
+/** As `remoteToKeep` has it, which a stranger need not have asked. */
+function withoutServers({ remote, ...receipt }: Receipt): Receipt {
+  const kept = remote && remoteToKeep(remote)
+  return kept === undefined ? receipt : { ...receipt, remote: kept }
 }
 
 /** Ids of the slides that have a receipt, in no order. */

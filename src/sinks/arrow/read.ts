@@ -1,10 +1,11 @@
 /** Reads an Arrow file that tiastream wrote, record batch by record batch, as batches of the same memory. */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { AsyncRecordBatchFileReader, type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
 import { isAddress } from '../../core/address.js'
 import type { Batch, ColumnData } from '../../core/batch.js'
 import { PipelineError } from '../../core/errors.js'
+import { openPlain } from '../../core/files/plain-file.js'
 import type { Column } from '../../core/row.js'
 import { madeAnew, writtenAnew } from '../../core/text/remedies.js'
 import { metadataKey, parseMetadata, type TableMetadata } from '../common/metadata.js'
@@ -26,7 +27,7 @@ export interface ArrowTable {
 export async function openArrow(path: string): Promise<ArrowTable> {
   const handle = isAddress(path)
     ? await asHandle(path)
-    : await open(path, 'r').catch((cause) => {
+    : await openPlain(path).catch((cause) => {
         throw unreadable(path, cause)
       })
   const close = () => handle.close().catch(() => undefined)
