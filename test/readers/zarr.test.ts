@@ -168,6 +168,46 @@ const grid = (...sizes: unknown[]) => ({ chunk_grid: { name: 'regular', configur
 const axes = (named: string) => ome((said) => ({ ...said, ...ngff(named, 2, 'micrometer', [1, 1]) }))
 const at = (first: string) => ome((said) => ({ ...said, multiscales: [{ ...said.multiscales[0], datasets: [{ path: first }] }] }))
 
+/** What ngff-zarr 0.50 writes as NGFF 0.6: axes in a coordinate system, scale and translation of a level in a sequence. */
+const inSystems = (said: any, transformation: (scale: object) => object) => {
+  const [{ axes: own, datasets }] = said.multiscales
+  const other = { name: 'other', axes: [{ name: 'y' }] }
+  return {
+    ...said,
+    version: '0.6',
+    multiscales: [
+      {
+        coordinateSystems: [other, { name: 'intrinsic', axes: own }],
+        coordinateTransformations: [{ type: 'scale', scale: [1, 9, 9], input: { name: 'intrinsic' }, output: { name: 'other' } }],
+        datasets: datasets.map(({ path, coordinateTransformations: [scale] }: any) => ({
+          path,
+          coordinateTransformations: [{ ...transformation(scale), input: { path }, output: { name: 'intrinsic' } }],
+        })),
+      },
+    ],
+  }
+}
+
+test('the axes of NGFF 0.6 lie in a coordinate system; those of iohub have names in capitals, those of others only types', async (t) => {
+  const sequence = (scale: object) => ({ type: 'sequence', transformations: [scale, { type: 'translation', translation: [0, 0, 0] }] })
+  const renamed = (name: (axis: any) => string) =>
+    ome((said) => {
+      const [first] = said.multiscales
+      return { ...said, multiscales: [{ ...first, axes: first.axes.map((axis: any) => ({ ...axis, name: name(axis) })) }] }
+    })
+  for (const changes of [
+    ome((said) => inSystems(said, sequence)),
+    ome((said) => inSystems(said, (scale) => scale)),
+    renamed(({ name }) => name.toUpperCase()),
+    renamed(({ name, type }) => (type === 'channel' ? 'colour' : name)),
+  ]) {
+    const slide = await openAt(t, await storeOf(t, changed(changes)))
+    t.deepEqual([slide.info.mpp, slide.info.warnings], [{ x: 0.5, y: 0.25 }, []])
+    same(t, await readLevel(slide, 0), whole.data, 'level 0')
+    same(t, await readLevel(slide, 1), secondLevel.data, 'level 1')
+  }
+})
+
 const refused: readonly (readonly [what: string, changes: Changes, code: string, message: RegExp])[] = [
   [
     'channels in other colours',
@@ -214,14 +254,16 @@ const refused: readonly (readonly [what: string, changes: Changes, code: string,
   ['a stack', { ...axes('zyx'), ...array({}) }, 'SLIDE_UNSUPPORTED', /stack of 3 planes/],
   ['a time series', axes('tyx'), 'SLIDE_UNSUPPORTED', /time series of 3 pictures/],
   [
-    'axes in coordinate systems',
-    ome((said) => ({
-      ...said,
-      version: '0.6',
-      multiscales: [{ coordinateSystems: [{ name: 'a', axes: [] }], datasets: [{ path: '0' }] }],
-    })),
+    'coordinate systems without axes',
+    ome((said) => ({ ...said, version: '0.6', multiscales: [{ coordinateSystems: [], datasets: [{ path: '0' }] }] })),
+    'SLIDE_MALFORMED',
+    /have the axes \[\], where y and x are needed/,
+  ],
+  [
+    'a level that is turned',
+    ome((said) => inSystems(said, (scale) => ({ type: 'sequence', transformations: [scale, { type: 'rotation', rotation: [] }] }))),
     'SLIDE_UNSUPPORTED',
-    /coordinate systems, as NGFF 0\.6 has it/,
+    /lays a level by the transformation "rotation"/,
   ],
   ['unknown axes', axes('qyx'), 'SLIDE_MALFORMED', /have the axes \["q","y","x"\]/],
   ['an axis twice', axes('yyx'), 'SLIDE_MALFORMED', /have the axes/],

@@ -1,6 +1,6 @@
 /**
  * What NGFF says of a picture: its axes, its levels, how large a pixel is, and what its channels are. Versions 0.4 and 0.5 name each axis with
- * its unit; earlier ones only name them, or not even that (t, c, z, y, x). Pure.
+ * its unit, 0.6 does so in a coordinate system; earlier ones only name them, or not even that (t, c, z, y, x). Pure.
  */
 
 import { SlideError } from '../../core/errors.js'
@@ -32,36 +32,68 @@ const implied: readonly AxisName[] = ['t', 'c', 'z', 'y', 'x']
 /** Throws SLIDE_MALFORMED. `most`: levels. */
 export function multiscaleOf(attributes: Json, uri: string, most: number): Multiscale {
   const all = listOf(attributes.multiscales)
-  const { axes: said, datasets, coordinateTransformations, coordinateSystems, version = attributes.version } = objectOf(all[0])
+  const multiscale = objectOf(all[0])
+  const { datasets, coordinateTransformations, coordinateSystems } = multiscale
   const malformed = (fact: string) => new SlideError('SLIDE_MALFORMED', `${uri}: its multiscales ${fact}`)
-  if (said === undefined && coordinateSystems !== undefined)
-    throw unsupported(
-      uri,
-      `names its axes in coordinate systems, as NGFF ${textOf(version) ?? '0.6'} has it, which is not read`,
-      'write it as NGFF 0.4 or 0.5',
-    )
-  const axes = said === undefined ? implied : listOf(said).map((axis) => textOf(axis) ?? textOf(objectOf(axis).name))
+  const levels = listOf(datasets).map(objectOf)
+  const transformations = levels.map((level) => singly(level.coordinateTransformations))
+  const said = coordinateSystems === undefined ? multiscale.axes : axesOfSystem(coordinateSystems, transformations[0]?.[0])
+  const axes = said === undefined ? implied : listOf(said).map(axisOf)
   if (axes.length > implied.length || new Set(axes).size < axes.length || !axes.every(isAxis) || !axes.includes('x') || !axes.includes('y'))
     throw malformed(`have the axes ${shown(axes)}, where y and x are needed, and t, c and z are known`)
-  const levels = listOf(datasets).map(objectOf)
   if (levels.length === 0 || levels.length > most) throw malformed(`name ${levels.length} levels, where 1 to ${most} are possible`)
   const paths = levels.map(({ path }) => textOf(path) ?? '')
   const wrong = paths.find((path) => !/^[^/\\?#%:]+(\/[^/\\?#%:]+)*$/.test(path) || path.split('/').includes('..'))
   if (wrong !== undefined) throw malformed(`name a level ${shown(wrong)}, which is no path below it`)
   const warnings = all.length > 1 ? [`of ${all.length} multiscales the first is read`] : []
+  const turned = transformations.flat().find(({ type }) => type !== undefined && !plain.includes(type))
+  if (turned !== undefined)
+    throw unsupported(
+      uri,
+      `lays a level by the transformation ${shown(turned.type)}, which is not read`,
+      'write it with scales and translations',
+    )
   const units = listOf(said).map((axis) => objectOf(axis).unit)
-  const scale = scaleOfLevel([levels[0]!.coordinateTransformations, coordinateTransformations], axes, units, warnings)
-  return { axes, paths, scale, places: levels.map((level) => placeOf(level.coordinateTransformations, axes)), warnings }
+  // Of a file with coordinate systems what is said of all levels leads to another system than that of its axes.
+  const ofAll = coordinateSystems === undefined ? singly(coordinateTransformations) : []
+  const scale = scaleOfLevel([...transformations[0]!, ...ofAll], axes, units, warnings)
+  return { axes, paths, scale, places: transformations.map((own) => placeOf(own, axes)), warnings }
+}
+
+/** What keeps a level upright, and its axes in their order. */
+const plain: readonly unknown[] = ['scale', 'translation', 'identity']
+
+/** Transformations one by one: NGFF 0.6 has the scale and the translation of a level in a sequence. */
+const singly = (said: unknown): readonly Json[] =>
+  listOf(said)
+    .map(objectOf)
+    .flatMap((one) =>
+      one.type === 'sequence' ? listOf(one.transformations).map((part) => ({ output: one.output, ...objectOf(part) })) : [one],
+    )
+
+/** NGFF 0.6 has the axes in the system in which its levels lie: the first that is there, where none of that name is. */
+function axesOfSystem(coordinateSystems: unknown, { output }: Json = {}): unknown {
+  const systems = listOf(coordinateSystems).map(objectOf)
+  const named = textOf(output) ?? textOf(objectOf(output).name)
+  return (systems.find(({ name }) => name === named) ?? systems[0])?.axes ?? []
+}
+
+/** By its name, which iohub writes in capitals; whoever calls it otherwise says by its type what it is. */
+function axisOf(axis: unknown): string | undefined {
+  const { name, type } = objectOf(axis)
+  const said = textOf(axis) ?? textOf(name)
+  const lower = said?.toLowerCase()
+  if (isAxis(lower)) return lower
+  return type === 'channel' ? 'c' : type === 'time' ? 't' : said
 }
 
 const isAxis = (name: string | undefined): name is AxisName => implied.some((known) => known === name)
 
 /** Of one level, before what is said of all of them. */
-function placeOf(transformations: unknown, axes: readonly AxisName[]): LevelPlace {
-  const all = listOf(transformations).map(objectOf)
+function placeOf(transformations: readonly Json[], axes: readonly AxisName[]): LevelPlace {
   const along = (name: 'x' | 'y') => {
     let [pixel, begin] = [Number.NaN, 0]
-    for (const one of all) {
+    for (const one of transformations) {
       const value = (key: string) => numberOf(listOf(one[key])[axes.indexOf(name)]) ?? Number.NaN
       if (one.type === 'scale') [pixel, begin] = [value('scale'), begin * value('scale')]
       else if (one.type === 'translation') begin += value('translation')
@@ -74,12 +106,12 @@ function placeOf(transformations: unknown, axes: readonly AxisName[]): LevelPlac
 
 /** The scales of a level are multiplied by that of all levels. */
 function scaleOfLevel(
-  transformations: readonly unknown[],
+  transformations: readonly Json[],
   axes: readonly AxisName[],
   units: readonly unknown[],
   warnings: string[],
 ): FoundScale {
-  const scales = transformations.flatMap((some) => listOf(some).map(objectOf)).filter(({ type }) => type === 'scale')
+  const scales = transformations.filter(({ type }) => type === 'scale')
   if (scales.length === 0) return {}
   const [x, y] = (['x', 'y'] as const).map((name) => {
     const at = axes.indexOf(name)
