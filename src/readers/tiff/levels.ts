@@ -9,7 +9,7 @@ import { MOST_LEVELS } from '../tile-loader.js'
 import { filledFromBelow, holesFilled } from './filled.js'
 import { type LevelLayout, tilesOf } from './layout.js'
 import { layoutStore } from './layout-store.js'
-import { obstacle, type Page } from './page.js'
+import { hasUnnamed, obstacle, type Page } from './page.js'
 import { type Placed, placedIn, tiffStore } from './store.js'
 import type { Found } from './vendor.js'
 import { endsInZeros, unfinished } from './zeros.js'
@@ -46,6 +46,7 @@ async function pagesAsLevels(found: Found, asked: LevelsAsked): Promise<Levels> 
     })
   }
   if (!again && kind === 'slide' && (await endsInZeros(placed[0]!, source, signal))) warnings.push(unfinished)
+  if (hasUnnamed(base)) warnings.push('its fourth channel, which it does not call alpha, is passed over: the first three are its colours')
   const alpha = kind === 'slide' ? 'on white' : 'dropped'
   return {
     first: base,

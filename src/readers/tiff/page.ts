@@ -118,11 +118,13 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   // libwebp knows pictures in colour alone: what a plane holds is such a picture of its own.
   if (page.planar && compression === 'webp') return 'WebP data in separate colour planes'
   if (samples === 3) return null
-  const extra = page.directory.number(tags.ExtraSamples)
-  const isAlpha = extra === 1 || extra === 2
-  if (photometric === 2 && samples === 4 && isAlpha && (compression !== 'jpeg' || page.planar)) return null
-  return `${samples} channels${samples === 4 && isAlpha ? ' with alpha in this layout' : ''}, where RGB has 3`
+  if (photometric === 2 && samples === 4 && (compression !== 'jpeg' || page.planar)) return null
+  return `${samples} channels${samples === 4 && !hasUnnamed(page) ? ' with alpha in this layout' : ''}, where RGB has 3`
 }
+
+/** Beside its colours the page has a fourth channel, and does not say that it is alpha: OpenCV writes alpha so, GDAL any band. */
+export const hasUnnamed = ({ samples, directory }: Page): boolean =>
+  samples === 4 && ![1, 2].includes(directory.number(tags.ExtraSamples) ?? 0)
 
 /** libtiff knows no predictor of PackBits, and passes the tag over; tifffile writes differences with it. */
 export const isDoubtful = (page: Page): boolean => compressionOf(page) === 'packbits' && (page.directory.number(tags.Predictor) ?? 1) > 1

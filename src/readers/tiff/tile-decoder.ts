@@ -10,7 +10,7 @@ import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Shrink, shrunk, type Unpack } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Tile } from '../store.js'
-import { compressionOf, isRgb, isYcc, type Page, usesPredictor } from './page.js'
+import { compressionOf, hasUnnamed, isRgb, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
@@ -65,7 +65,8 @@ function checkChannels({ planar, samples }: Page, channels: number): void {
 const boundsOf = ({ tile }: Page) => ({ maxWidth: tile.width, maxHeight: tile.height })
 
 function coloursOf(page: Page, alpha: Alpha): Colours {
-  return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied: page.directory.number(tags.ExtraSamples) === 1, alpha }
+  const [premultiplied, passedOver] = [page.directory.number(tags.ExtraSamples) === 1, hasUnnamed(page)]
+  return { ycc: isYcc(page), inverted: page.photometric === 0, premultiplied, alpha: passedOver ? 'dropped' : alpha }
 }
 
 function jpegDecoder(page: Page, decode: DecodeJpeg, alpha: Alpha): DecodeTile {
