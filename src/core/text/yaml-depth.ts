@@ -41,35 +41,3 @@ function endOfLine(text: string, start: number): number {
   const end = text.indexOf('\n', start)
   return end < 0 ? text.length : end
 }
-
-/** How often two keys of a text are compared: each with all of its map, so that a million keys would keep the parser for an hour. */
-const mostComparisons = 2 ** 26
-/** How many keys are there twice: each is an error with its place. */
-const mostTwice = 1000
-
-/** What tells the parser that two keys are one (its `uniqueKeys`), as long as a text has no more keys than a person writes. */
-export class SameKeys {
-  #compared = 0
-  #twice = 0
-  readonly #most: number
-
-  constructor(most = mostComparisons) {
-    this.#most = most
-  }
-
-  get areTooMany(): boolean {
-    return this.#compared > this.#most || this.#twice > mostTwice
-  }
-
-  readonly isSame = (a: object | null, b: object | null): boolean => {
-    const isSame = a === b || (isScalar(a) && isScalar(b) && a.value === b.value)
-    this.#compared++
-    if (isSame) this.#twice++
-    // The parser ends with it, and makes an error of its own of it.
-    if (this.areTooMany) throw new RangeError('too many keys')
-    return isSame
-  }
-}
-
-/** Lists and maps, which a key may be too, have no value. */
-const isScalar = (key: object | null): key is { readonly value: unknown } => key !== null && 'value' in key

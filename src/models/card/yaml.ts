@@ -1,7 +1,8 @@
 /** Reads and writes the YAML of a card: the yaml package's doorway on this floor. Mistakes come with line and column, all at once. */
 
-import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify, visit, type YAMLMap, YAMLParseError } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify, visit, YAMLParseError } from 'yaml'
 import { ModelError } from '../../core/errors.js'
+import { keysAgain } from '../../core/text/keys-again.js'
 import { tooDeepAt } from '../../core/text/yaml-depth.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
@@ -40,29 +41,19 @@ function parsed(text: string, file: string, lineCounter: LineCounter): Document.
   const deep = () =>
     new ModelError('CARD_INVALID', `${file} is no card: its lists and maps are nested more than ${deepest} deep`, { at: { file } })
   if (tooDeepAt(text) !== null) throw deep()
-  // The parser would compare each key with all before it: 20,000 classes by number take it seconds, a million an hour.
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false })
   visit(document, {
     Collection(_, collection, { length }) {
       // Of a map in a map, the pair between them counts too.
       if (length > 2 * deepest) throw deep()
-      if (isMap(collection)) document.errors.push(...keysThereTwice(collection))
+      if (!isMap(collection)) return
+      for (const { key } of keysAgain(collection.items.map((pair) => pair.key).filter(isScalar))) {
+        const [start = 0] = key.range ?? []
+        document.errors.push(new YAMLParseError([start, start + 1], 'DUPLICATE_KEY', 'Map keys must be unique'))
+      }
     },
   })
   return document
-}
-
-function keysThereTwice({ items }: YAMLMap): YAMLParseError[] {
-  const values = new Set<unknown>()
-  return items.flatMap(({ key }) => {
-    if (!isScalar(key)) return []
-    if (!values.has(key.value)) {
-      values.add(key.value)
-      return []
-    }
-    const [start = 0] = key.range ?? []
-    return [new YAMLParseError([start, start + 1], 'DUPLICATE_KEY', 'Map keys must be unique')]
-  })
 }
 
 /** A value as YAML, under a comment of one line. */

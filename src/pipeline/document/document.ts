@@ -8,7 +8,8 @@ import path from 'node:path'
 import { type Document, isScalar, LineCounter, parseDocument, parse as parseYaml, visit } from 'yaml'
 import { systemMessage } from '../../core/files/system-error.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
-import { SameKeys, tooDeepAt } from '../../core/text/yaml-depth.js'
+import { keysAgain } from '../../core/text/keys-again.js'
+import { tooDeepAt } from '../../core/text/yaml-depth.js'
 import { kindOf, textOfFile } from './file-text.js'
 import type { Position, ProblemList } from './problems.js'
 import { hardSpaces } from './yaml-foreign.js'
@@ -81,9 +82,7 @@ export function parseTree(text: string, problems: ProblemList): YamlNode | undef
   }
   const lines = new LineCounter()
   try {
-    const keys = new SameKeys()
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: keys.isSame, prettyErrors: false, version: '1.2' })
-    if (keys.areTooMany) throw new Limit('a map has more keys than anybody writes', { line: 1, column: 1 })
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' })
     const faults = faultsOf(document, text, lines)
     for (const { message, ...at } of faults) problems.add('YAML_INVALID', at, '', message)
     if (faults.length > 0) return undefined
@@ -116,22 +115,18 @@ interface Fault extends Position {
   readonly message: string
 }
 
-/** Keys that are there twice are told up to so many: each is looked for in the whole text. */
+/** Keys that are there twice are told up to so many. */
 const mostTwice = 20
 
 /** What the parser refuses: each cause, or its first words where none is known. A key that is there twice is a cause by itself. */
 function faultsOf(document: Document.Parsed, text: string, lines: LineCounter): readonly Fault[] {
-  const { errors, warnings } = document
-  const found = [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')]
-  const twice = found.filter(({ code }) => code === 'DUPLICATE_KEY')
-  const others = found.filter(({ code }) => code !== 'DUPLICATE_KEY')
+  const found = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')]
   const spaces = hardSpaces(text)
   if (spaces.length > 0) return spaces.slice(0, 1)
-  if (others.length === 0)
-    return twice.slice(0, mostTwice).map(({ pos }) => ({ ...place(lines, pos[0]), message: twiceInWords(document, pos[0], lines) }))
+  if (found.length === 0) return twiceIn(document, lines).slice(0, mostTwice)
   const slips = slipsOf(text)
   if (slips.length > 0) return slips.map(({ line, column, message }) => ({ line, column, message }))
-  const { code, pos, message } = others.reduce((first, other) => (other.pos[0] < first.pos[0] ? other : first))
+  const { code, pos, message } = found.reduce((first, other) => (other.pos[0] < first.pos[0] ? other : first))
   return [{ ...place(lines, pos[0]), message: inWords(code, message) }]
 }
 
@@ -140,20 +135,19 @@ function inWords(code: string, message: string): string {
   return `this is no YAML: ${message.split('\n', 1)[0]}`
 }
 
-/** With the line where the key stands first. */
-function twiceInWords(document: Document.Parsed, offset: number, lines: LineCounter): string {
-  let message = 'this key is there twice'
+/** Keys that are there twice, with the line where each stands first. */
+function twiceIn(document: Document.Parsed, lines: LineCounter): readonly Fault[] {
+  const faults: Fault[] = []
   visit(document, {
     Map(_, { items }) {
-      const again = items.find(({ key }) => isScalar(key) && key.range?.[0] === offset)
-      if (!again || !isScalar(again.key)) return undefined
-      const { value } = again.key
-      const first = items.find(({ key }) => isScalar(key) && key.value === value)
-      if (isScalar(first?.key) && first.key.range) {
-        message = `'${value}' is there twice, first in line ${place(lines, first.key.range[0]).line}: take one away`
+      for (const { key, first } of keysAgain(items.map((pair) => pair.key).filter(isScalar))) {
+        const { line } = place(lines, first.range?.[0] ?? 0)
+        faults.push({
+          ...place(lines, key.range?.[0] ?? 0),
+          message: `'${key.value}' is there twice, first in line ${line}: take one away`,
+        })
       }
-      return visit.BREAK
     },
   })
-  return message
+  return faults
 }
