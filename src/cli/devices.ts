@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { Argument, Command } from 'commander'
+import { onlyGiven } from '../core/argument.js'
 import { sizeText } from '../models/session/on-card.js'
 import { type Provider, providersBeside, removeProviders } from '../workshop/devices/beside.js'
 import { installProviders, runtimeHere } from '../workshop/devices/install.js'
@@ -68,7 +69,7 @@ function installCommand(): Command {
         const onStep = (what: string) => aside(`${what}\n`)
         const onText = (text: string) => aside(text)
         const laid = await installProviders(runtime, {
-          ...(wheel === undefined ? {} : { wheel }),
+          ...onlyGiven({ wheel }),
           force,
           signal: stop.signal,
           onStep,

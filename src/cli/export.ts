@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 import { isAddress } from '../core/address.js'
+import { onlyGiven } from '../core/argument.js'
 import { errorFrom, PipelineError, recordOf, SinkError, SlideError } from '../core/errors.js'
 import { isOutput, tableAt } from '../core/files/what-is.js'
 import { counted } from '../core/text/counted.js'
@@ -47,8 +48,8 @@ export function exportCommand(): Command {
     .option('--force', 'replace an earlier export', false)
     .action(async (what: string, { to, output, at, slide, classes, set, force }: ExportFlags) => {
       const tables = await tablesOf(what, { output, slide })
-      const where = { ...(output === undefined ? {} : { output }), ...(slide === undefined ? {} : { slide }) }
-      const options = { ...(at === undefined ? {} : { at }), ...(classes === undefined ? {} : { classes }) }
+      const where = onlyGiven({ output, slide })
+      const options = onlyGiven({ at, classes })
       await untilSignal(async (signal) => {
         const failed: unknown[] = []
         for (const table of tables) {

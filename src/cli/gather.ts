@@ -5,7 +5,7 @@ import { counted } from '../core/text/counted.js'
 import { type Gathered, gatherCohort } from '../pipeline/cohort/gather.js'
 import { megabytes } from './amounts.js'
 import { answer, aside } from './say.js'
-import { stopOnSignal } from './stop-on-signal.js'
+import { untilSignal } from './stop-on-signal.js'
 
 export function gatherCommand(): Command {
   return new Command('gather')
@@ -21,22 +21,12 @@ export function gatherCommand(): Command {
     )
     .option('--json', 'print it as JSON', false)
     .action(async (output: string, { compact, json }: { compact?: number; json: boolean }) => {
-      const stop = stopOnSignal()
-      try {
-        const gathered = await gatherCohort(output, {
-          signal: stop.signal,
-          onProgress: (message) => aside(`${message}\n`),
-          ...(compact === undefined ? {} : { compact }),
-        })
+      await untilSignal(async (signal) => {
+        const gathered = await gatherCohort(output, { signal, compact, onProgress: (message) => aside(`${message}\n`) })
         if (json) answer(`${JSON.stringify(gathered, null, 2)}\n`)
         else say(gathered)
         if (!gathered.isComplete) process.exitCode = 1
-      } catch (error) {
-        if (!stop.signal.aborted) throw error
-        process.exitCode = stop.exitCode()
-      } finally {
-        stop.forget()
-      }
+      })
     })
 }
 

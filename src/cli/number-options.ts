@@ -7,7 +7,7 @@ export const count =
   (most: number) =>
   (written: string): number => {
     const count = Number(written)
-    if (!Number.isInteger(count) || count < 1 || count > most) throw new InvalidArgumentError(`write a whole number from 1 to ${most}`)
+    if (!/^\d+$/.test(written) || count < 1 || count > most) throw new InvalidArgumentError(`write a whole number from 1 to ${most}`)
     return count
   }
 

@@ -1,6 +1,7 @@
 /** `tiastream overlay`: the predictions of a finished table laid over its slide. */
 
 import { Command } from 'commander'
+import { onlyGiven } from '../core/argument.js'
 import { defaultEnvironment } from '../pipeline/environment/default.js'
 import { besideTable } from '../pipeline/export.js'
 import { openRecorded } from '../pipeline/store/recorded-slide.js'
@@ -9,7 +10,7 @@ import { recordedContext } from '../sinks/common/recorded.js'
 import spec from '../sinks/overlay/spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
 import { readBatches } from '../sinks/parquet/read-columns.js'
-import { given, writePicture } from './picture.js'
+import { writePicture } from './picture.js'
 import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -39,7 +40,7 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
     const { provenance } = recordedContext(metadata, table, signal)
     const file = output ?? (await besideTable(table, metadata.slide.id, spec.file))
     return await writePicture(
-      { spec, options: given(drawing), file, force, reads: [table, slide.info.uri], batches: readBatches(table, columns) },
+      { spec, options: onlyGiven(drawing), file, force, reads: [table, slide.info.uri], batches: readBatches(table, columns) },
       { columns, slide, provenance, signal },
     )
   } finally {

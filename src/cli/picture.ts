@@ -62,8 +62,3 @@ export async function writePicture(request: PictureRequest, context: Omit<SinkCo
   }
   return file
 }
-
-/** Options that were given, without those that were not. */
-export function given(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-}

@@ -9,8 +9,8 @@ const queueVariable = 'TIASTREAM_QUEUE'
 export const queueOption = (): Option =>
   new Option('--queue <address>', `redis://host:6379/0, rediss://… or postgres://host/database; ${queueVariable} unless given`)
 
-export function addressOf(written: string | undefined, env: NodeJS.ProcessEnv = process.env): QueueAddress {
-  const given = written ?? env[queueVariable]
+export function addressOf(written: string | undefined): QueueAddress {
+  const given = written ?? process.env[queueVariable]
   if (given !== undefined && given !== '') return queueAddress(given)
   throw new PipelineError('USAGE', `no queue is named: neither --queue nor ${queueVariable} is there`, {
     hint: 'write --queue redis://host:6379/0 or --queue postgres://host/database',

@@ -1,15 +1,15 @@
 /** `tiastream run`: runs a pipeline file. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { onlyGiven } from '../core/argument.js'
 import { PipelineError } from '../core/errors.js'
-import type { CheckOptions } from '../pipeline/check/check-given.js'
 import { readPlan } from '../pipeline/check/read-plan.js'
 import { runPipeline } from '../pipeline/run/run.js'
 import type { Shard } from '../pipeline/run/shard.js'
 import { takeTask } from '../pipeline/tasks/take.js'
-import { count } from './number-options.js'
 import { metricsOption, observed } from './observed.js'
 import { noPluginsOption } from './plugins-option.js'
+import { logOption, withCrew } from './run-options.js'
 import { screenOf } from './run-screen.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
@@ -31,18 +31,13 @@ interface RunFlags {
 }
 
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('check a pipeline, run it, and commit the results slide by slide; run it again to go on where it stopped')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
     .addOption(noPluginsOption())
     .option('-o, --output <folder>', "in place of the file's output: a folder, or s3://…, gs://…, az://…")
-    .option(
-      '--scratch <folder>',
-      'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
-    )
-    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(64)))
+  return withCrew(command)
     .option('--redo', 'make slides again that are done, or were made with other options', false)
     .option('--tasks <file>', 'only the slides of this task, as `tiastream tasks` wrote it; or the folder of the tasks, with --tasks-index')
     .addOption(
@@ -61,26 +56,23 @@ export function runCommand(): Command {
         .conflicts(['tasks', 'shard']),
     )
     .addOption(metricsOption())
-    .addOption(
-      new Option('--log <form>', 'what to print, on stderr: for people, or one JSON line an event')
-        .choices(['human', 'json'])
-        .default('human'),
-    )
+    .addOption(logOption())
     .action(async (file: string, flags: RunFlags) => {
       const screen = screenOf(flags.log)
       const stop = stopOnSignal()
       try {
         const task = await taskOf(flags)
-        const plan = await readPlan(file, { ...checkOptionsOf(flags), ...(task ? { types: task.types } : {}) })
+        const { var: vars, output, lanes, slides, plugins } = flags
+        const plan = await readPlan(file, { vars, output, plugins, runtime: onlyGiven({ lanes, slides }), types: task?.types })
         const summary = await observed(plan, flags, screen.tell, (onEvent) =>
           runPipeline(plan, {
             signal: stop.signal,
             onEvent,
             redo: flags.redo,
-            ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
-            ...(flags.shard ? { shard: flags.shard } : {}),
-            ...(task ? { task } : {}),
-            ...(flags.only ? { only: flags.only } : {}),
+            scratch: flags.scratch,
+            shard: flags.shard,
+            task,
+            only: flags.only,
           }),
         )
         if (summary.status === 'stopped') process.exitCode = stop.exitCode()
@@ -90,11 +82,6 @@ export function runCommand(): Command {
         screen.close()
       }
     })
-}
-
-function checkOptionsOf({ var: vars, output, lanes, slides, plugins }: RunFlags): CheckOptions {
-  const runtime = { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) }
-  return { vars, runtime, plugins, ...(output === undefined ? {} : { output }) }
 }
 
 async function taskOf({ tasks, tasksIndex }: RunFlags) {

@@ -1,10 +1,11 @@
 /** `tiastream status`: how the runs of a queue stand, and what each worker has in hand. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { type Engine, openEngine } from '../queue/engine/engine.js'
 import { statusOf } from '../queue/status.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { logOption } from './run-options.js'
 import { answer } from './say.js'
 import { statusText } from './status-text.js'
 import { untilSignal } from './stop-on-signal.js'
@@ -25,7 +26,7 @@ export function statusCommand(): Command {
     .addOption(queueOption())
     .option('--run <name>', 'only this run')
     .option('--watch', 'again and again, until it is stopped', false)
-    .addOption(new Option('--log <form>', 'what to print: for people, or one JSON line a run').choices(['human', 'json']).default('human'))
+    .addOption(logOption('what to print: for people, or one JSON line a run'))
     .action(async ({ queue, ...flags }: StatusFlags) => {
       await untilSignal(async (signal) => {
         const engine = await openEngine(addressOf(queue))

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { Command, Option } from 'commander'
 import { isAddress } from '../core/address.js'
+import { onlyGiven } from '../core/argument.js'
 import { PipelineError } from '../core/errors.js'
 import { counted } from '../core/text/counted.js'
 import { begunEvent, tellQueued } from '../observe/lineage/queued.js'
@@ -16,8 +17,9 @@ import { thousands } from './amounts.js'
 import { count, seconds } from './number-options.js'
 import { noPluginsOption } from './plugins-option.js'
 import { addressOf, queueOption } from './queue-option.js'
+import { logOption } from './run-options.js'
 import { answer, aside } from './say.js'
-import { stopOnSignal } from './stop-on-signal.js'
+import { untilSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
 import { warnHere } from './warn-here.js'
 
@@ -45,14 +47,13 @@ export function submitCommand(): Command {
     .addOption(new Option('--at-most <n>', 'slides at work at once, on all workers together').argParser(count(100_000)))
     .addOption(new Option('--retry-after <seconds>', 'before the second try of a slide; later ones wait longer').argParser(seconds(0)))
     .option('--wait', 'until all is done; ends with the code that a run would end with', false)
-    .addOption(new Option('--log <form>', 'what to print: for people, or JSON').choices(['human', 'json']).default('human'))
+    .addOption(logOption('what to print: for people, or JSON'))
     .action(async (file: string, flags: SubmitFlags) => {
       const address = addressOf(flags.queue)
-      const stop = stopOnSignal()
-      try {
+      await untilSignal(async (signal) => {
         const { output, plugins, var: vars } = flags
         mustLie(file)
-        const plan = await readPlan(file, { vars, plugins, ...(output === undefined ? {} : { output }) })
+        const plan = await readPlan(file, { vars, plugins, output })
         const run = runName(flags.name ?? nameFor(plan.output))
         const engine = await openEngine(address, { prepare: true, ...(flags.log === 'json' ? {} : { onWarning: warnHere }) })
         try {
@@ -60,10 +61,9 @@ export function submitCommand(): Command {
             run,
             vars,
             plugins,
-            signal: stop.signal,
+            signal,
             waits: warnHere,
-            ...(flags.atMost === undefined ? {} : { atMost: flags.atMost }),
-            ...(flags.retryAfter === undefined ? {} : { retryAfter: flags.retryAfter * 1000 }),
+            ...onlyGiven({ atMost: flags.atMost, retryAfter: flags.retryAfter === undefined ? undefined : flags.retryAfter * 1000 }),
           }).catch((error: unknown) => {
             throw engine.failed(error)
           })
@@ -71,21 +71,13 @@ export function submitCommand(): Command {
           answer(flags.log === 'json' ? `${JSON.stringify(plain(submitted))}\n` : textOf(submitted))
           if (submitted.begun) await tellQueued((env) => begunEvent(submitted.record, env, plan), warnHere)
           if (!flags.wait) return
-          const end = await waitFor(engine, run, stop.signal)
-          if (end === 'stopped') process.exitCode = stop.exitCode()
-          else {
-            answer(flags.log === 'json' ? `${JSON.stringify({ run, ...end })}\n` : `${run}: ${end.done} done, ${end.failed} failed\n`)
-            if (end.failed + end.unreadable + end.unanswered > 0) process.exitCode = 1
-          }
+          const end = await waitFor(engine, run, signal)
+          answer(flags.log === 'json' ? `${JSON.stringify({ run, ...end })}\n` : `${run}: ${end.done} done, ${end.failed} failed\n`)
+          if (end.failed + end.unreadable + end.unanswered > 0) process.exitCode = 1
         } finally {
           await engine.close()
         }
-      } catch (error) {
-        if (!stop.signal.aborted) throw error
-        process.exitCode = stop.exitCode()
-      } finally {
-        stop.forget()
-      }
+      })
     })
 }
 

@@ -1,7 +1,7 @@
 /** `tiastream tasks`: the slides of a pipeline as packs of about equal size, for a cluster that starts one process a pack. */
 
 import path from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { withoutSecrets } from '../core/address.js'
 import { folderHere } from '../core/files/folder-here.js'
 import { counted } from '../core/text/counted.js'
@@ -10,6 +10,7 @@ import { formatBytes } from '../pipeline/plan/memory.js'
 import { type TaskSet, tasksOf } from '../pipeline/tasks/make.js'
 import { type Weighed, weighedSlides } from '../pipeline/tasks/weigh.js'
 import { writeTasks } from '../pipeline/tasks/write.js'
+import { count } from './number-options.js'
 import { noPluginsOption } from './plugins-option.js'
 import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
@@ -28,7 +29,7 @@ export function tasksCommand(): Command {
   return new Command('tasks')
     .description('share out the slides of a pipeline by their size, a file a task: for Slurm arrays, Kubernetes Indexed Jobs and the like')
     .argument('<pipeline>', 'pipeline file (YAML)')
-    .addOption(new Option('--into <n>', 'how many tasks').argParser(parseCount).makeOptionMandatory())
+    .addOption(new Option('--into <n>', 'how many tasks').argParser(count(100_000)).makeOptionMandatory())
     .option('-o, --output <folder>', 'where to write the tasks: 0.json, 1.json …, manifest.json', 'tasks')
     .option('--results <folder>', "the -o of the runs, in place of the file's output: what is done there weighs nothing")
     .option('--force', 'replace the tasks that are there', false)
@@ -37,7 +38,7 @@ export function tasksCommand(): Command {
     .action(async (file: string, { into, output, results, force, var: vars, plugins }: TasksFlags) => {
       await untilSignal(async (signal) => {
         const folder = path.resolve(folderHere('-o', output))
-        const plan = await readPlan(file, { vars, plugins, ...(results === undefined ? {} : { output: results }) })
+        const plan = await readPlan(file, { vars, plugins, output: results })
         const weighed = await weighedSlides(plan, signal)
         const set = tasksOf(plan, weighed, into)
         await writeTasks(folder, set, force)
@@ -67,10 +68,4 @@ function textOf(
     `the first one: tiastream run ${file} --tasks ${output} --tasks-index 0`,
   ]
   return `${lines.join('\n')}\n`
-}
-
-function parseCount(written: string): number {
-  const count = Number(written)
-  if (!/^\d+$/.test(written) || count < 1 || count > 100_000) throw new InvalidArgumentError('write a whole number from 1 to 100000')
-  return count
 }

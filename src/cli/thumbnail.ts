@@ -3,11 +3,12 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { nameIn } from '../core/address.js'
+import { onlyGiven } from '../core/argument.js'
 import { schemaVersion, tiastreamVersion } from '../pipeline/plan/version.js'
 import { openSlide } from '../readers/open.js'
 import { fileOf } from '../sinks/file-of.js'
 import spec from '../sinks/thumbnail/spec.js'
-import { given, writePicture } from './picture.js'
+import { writePicture } from './picture.js'
 import { answer } from './say.js'
 import { untilSignal } from './stop-on-signal.js'
 
@@ -34,7 +35,7 @@ export async function thumbnail(slidePath: string, request: ThumbnailRequest = {
     const provenance = { schemaVersion, tiastreamVersion, fingerprint: '' }
     const file = output ?? fileOf(spec.file, id)
     return await writePicture(
-      { spec, options: given({ at, longest }), file, force, reads: [slidePath], batches: [] },
+      { spec, options: onlyGiven({ at, longest }), file, force, reads: [slidePath], batches: [] },
       { columns: [], slide, provenance, signal },
     )
   } finally {

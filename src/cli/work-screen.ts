@@ -5,22 +5,16 @@ import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 import { durationText } from './run-pace.js'
 import { lineOf } from './run-screen.js'
 
-export interface WorkScreen {
-  readonly tell: TellWorker
-  close(): void
-}
-
-export function workScreen(log: 'human' | 'json', stream: NodeJS.WritableStream = process.stderr): WorkScreen {
+export function workScreen(log: 'human' | 'json'): TellWorker {
   const last = new Map<string, number>()
-  const tell: TellWorker = (event) => {
+  return (event) => {
     if (event.type === 'slide.progress') {
       if (log === 'human' || performance.now() - (last.get(event.slide) ?? Number.NEGATIVE_INFINITY) < 1000) return
       last.set(event.slide, performance.now())
     } else if ('slide' in event && event.slide !== undefined) last.delete(event.slide)
     const line = log === 'json' ? JSON.stringify({ time: new Date().toISOString(), ...event }) : workerLine(event)
-    if (line !== null) stream.write(shown(`${line}\n`))
+    if (line !== null) process.stderr.write(shown(`${line}\n`))
   }
-  return { tell, close: () => undefined }
 }
 
 export function workerLine(event: WorkerEvent): string | null {

@@ -2,13 +2,15 @@
 
 import os from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { onlyGiven } from '../core/argument.js'
 import { placesOf } from '../core/devices.js'
 import { openEngine } from '../queue/engine/engine.js'
 import { work } from '../queue/work.js'
-import { count, seconds } from './number-options.js'
+import { seconds } from './number-options.js'
 import { metricsOption, observedWorker } from './observed.js'
 import { addressOf, queueOption } from './queue-option.js'
-import { stopOnSignal } from './stop-on-signal.js'
+import { logOption, withCrew } from './run-options.js'
+import { untilSignal } from './stop-on-signal.js'
 import { workScreen } from './work-screen.js'
 
 interface WorkFlags {
@@ -37,17 +39,12 @@ function deviceOf(written: string): string {
 }
 
 export function workCommand(): Command {
-  return new Command('work')
+  const command = new Command('work')
     .description('take slides out of a queue and do them, one after another, with one warm crew')
     .addOption(queueOption())
     .option('--run <name>', 'only slides of this run')
     .addOption(new Option('--device <device>', 'only runs that are made on this device: cpu, cuda …').argParser(deviceOf))
-    .addOption(new Option('--lanes <n>', 'threads that read and infer').argParser(count(512)))
-    .addOption(new Option('--slides <n>', 'slides side by side').argParser(count(64)))
-    .option(
-      '--scratch <folder>',
-      'where results for a bucket lie until they are uploaded; default: TIASTREAM_SCRATCH, or a temporary folder',
-    )
+  return withCrew(command)
     .option('--until-empty', 'end with 0 when nothing waits and nothing is at work', false)
     .addOption(new Option('--name <worker>', 'what this worker is called').default(`${os.hostname()}-${process.pid}`, 'host and process'))
     .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(seconds(1)).default(60))
@@ -56,45 +53,32 @@ export function workCommand(): Command {
     )
     .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(seconds(1)).default(10).hideHelp())
     .addOption(metricsOption())
-    .addOption(
-      new Option('--log <form>', 'what to print, on stderr: for people, or one JSON line an event')
-        .choices(['human', 'json'])
-        .default('human'),
-    )
+    .addOption(logOption())
     .action(async (flags: WorkFlags) => {
       const address = addressOf(flags.queue)
-      const screen = workScreen(flags.log)
-      const stop = stopOnSignal()
-      const { lanes, slides, run, device } = flags
-      try {
-        await observedWorker(flags, screen.tell, async (onEvent) => {
-          const onWarning = (message: string) => screen.tell({ type: 'warning', code: 'QUEUE_EVICTS', message })
+      const tell = workScreen(flags.log)
+      const { lanes, slides, run, device, scratch } = flags
+      await untilSignal(async (signal) => {
+        await observedWorker(flags, tell, async (onEvent) => {
+          const onWarning = (message: string) => tell({ type: 'warning', code: 'QUEUE_EVICTS', message })
           const engine = await openEngine(address, { prepare: true, onWarning })
           try {
             await work(engine, {
               worker: flags.name,
-              ...(run === undefined ? {} : { run }),
-              ...(device === undefined ? {} : { device }),
-              runtime: { ...(lanes === undefined ? {} : { lanes }), ...(slides === undefined ? {} : { slides }) },
-              ...(flags.scratch === undefined ? {} : { scratch: flags.scratch }),
+              ...onlyGiven({ run, device, scratch }),
+              runtime: onlyGiven({ lanes, slides }),
               untilEmpty: flags.untilEmpty,
               lock: flags.lock * 1000,
               patience: flags.patience * 1000,
               roomEvery: flags.roomEvery * 1000,
               onEvent,
-              signal: stop.signal,
+              signal,
             })
           } finally {
             await engine.close()
           }
         })
-        if (stop.signal.aborted) process.exitCode = stop.exitCode()
-      } catch (error) {
-        if (!stop.signal.aborted) throw error
-        process.exitCode = stop.exitCode()
-      } finally {
-        stop.forget()
-        screen.close()
-      }
+        signal.throwIfAborted()
+      })
     })
 }

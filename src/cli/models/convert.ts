@@ -3,7 +3,6 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Activation } from '../../core/model.js'
-import { parseResolution } from '../../core/text/resolution-text.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { architectures } from '../../workshop/convert/architectures/registry.js'
 import { convertWeights } from '../../workshop/convert/own.js'
@@ -14,6 +13,7 @@ import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { convertHalf, withHalf } from './convert-fp16.js'
 import { withOutput } from './output-option.js'
+import { parseAt } from './parse-at.js'
 import { progressOf } from './progress.js'
 
 interface ConvertFlags {
@@ -101,10 +101,4 @@ function parseSize(written: string): number {
   const size = Number(written.replace(/ ?px$/, ''))
   if (!(Number.isInteger(size) && size > 0 && size <= 65_535)) throw new InvalidArgumentError('write 224')
   return size
-}
-
-function parseAt(written: string): Resolution {
-  const at = parseResolution(written)
-  if (!at) throw new InvalidArgumentError("write '0.5 mpp' or '20 power'")
-  return at
 }

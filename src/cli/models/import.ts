@@ -3,11 +3,10 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { onlyGiven } from '../../core/argument.js'
 import { ModelError } from '../../core/errors.js'
 import { ratio } from '../../core/options.js'
 import { parsed } from '../../core/text/parsed.js'
-import { parseResolution } from '../../core/text/resolution-text.js'
-import type { Resolution } from '../../geometry/resolution.js'
 import { classesOf } from '../../workshop/own/class-names.js'
 import { importModel } from '../../workshop/own/import.js'
 import type { ImportOptions } from '../../workshop/own/import-form.js'
@@ -17,6 +16,7 @@ import { answer } from '../say.js'
 import { orLeave } from '../stop-on-signal.js'
 import { aboveZero, triple } from './colour-numbers.js'
 import { withOutput } from './output-option.js'
+import { parseAt } from './parse-at.js'
 
 /** As typed: class names are still one text, or a file; name and folder may be absent. */
 interface ImportFlags extends Omit<ImportOptions, 'out' | 'name' | 'classes' | 'input' | 'output'> {
@@ -63,11 +63,7 @@ async function imported(file: string, { classes, output, modelInput, modelOutput
     throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
   const name = flags.name ?? (output === undefined ? path.parse(file).name : path.basename(path.resolve(output)))
   const out = path.resolve(output ?? name)
-  const named = {
-    ...(classes === undefined ? {} : { classes: await namesOf(classes) }),
-    ...(modelInput === undefined ? {} : { input: modelInput }),
-    ...(modelOutput === undefined ? {} : { output: modelOutput }),
-  }
+  const named = onlyGiven({ classes: classes === undefined ? undefined : await namesOf(classes), input: modelInput, output: modelOutput })
   const { card, found, assumed } = await importModel(file, { ...flags, ...named, name, out })
   const lines = [
     `${card.name} is ready: ${card.folder}`,
@@ -88,12 +84,6 @@ function parseSize(written: string): readonly [number, number] {
   const [width, height] = [Number(w), Number(h)]
   if (!(width >= 1 && height >= 1 && width <= 65_535 && height <= 65_535)) throw new InvalidArgumentError('write 224 or 320x240')
   return [width, height]
-}
-
-function parseAt(written: string): Resolution {
-  const at = parseResolution(written)
-  if (!at) throw new InvalidArgumentError("write 0.5mpp or '20 power'")
-  return at
 }
 
 function parseScale(written: string): number {

@@ -9,7 +9,8 @@ export interface Progress {
   close(): void
 }
 
-export function progressOf(name: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+export function progressOf(name: string): Progress {
+  const stream = process.stderr
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
   let bar: SingleBar | null = null
   const close = () => {
