@@ -54,6 +54,7 @@ async function pack(t: ExecutionContext, folder: string) {
     'docs',
     'examples',
     'deploy',
+    'bench/README.md',
     'scripts',
     'package.json',
     'tsconfig.json',
@@ -100,7 +101,7 @@ test('the package is small, holds what it names, works where it is installed, an
   for (const file of named) t.true(files.includes(file), file)
   t.deepEqual(
     files.filter((file) => /(^|\/)(test|test-slow|bench|node_modules|\.env|\.npmrc)(\/|$)/.test(file)),
-    [],
+    ['bench/README.md'],
   )
   const place = path.join(folder, 'place')
   await mkdir(place)
