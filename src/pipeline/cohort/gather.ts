@@ -6,16 +6,16 @@
 import { randomBytes } from 'node:crypto'
 import { above0, aFunction, aSignal, isObject, type Kind, mustBeOptions, pathGiven } from '../../core/argument.js'
 import { PipelineError, SinkError } from '../../core/errors.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import { OutputFile } from '../../sinks/common/file.js'
 import { cohortKey } from '../../sinks/common/metadata.js'
 import { writeSmallTable } from '../../sinks/parquet/small-table.js'
-import { schemaVersion, tiastreamVersion } from '../plan/version.js'
-import { cohortApart, cohortFile, manifestFile, placeIn, planIn, successFile } from '../store/layout.js'
+import { tiastreamVersion } from '../plan/version.js'
+import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'
 import { isOldReceipt, receiptName } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { storeOf } from '../store/store-of.js'
-import { planName } from '../store/worker.js'
 import { type Compacted, compactTables, type GatheredTable, hashOf } from './compact.js'
 import { type Compact, compactIn, isManifest, type ManifestFile, manifestText, type SlideCounts } from './manifest.js'
 import { outcomesOf } from './outcomes.js'
@@ -82,7 +82,7 @@ export async function gatherAfter(store: ResultStore, warn: (message: string) =>
     for (const message of warnings) warn(message)
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error
-    warn(`there is no ${cohortFile}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+    warn(`there is no ${cohortFile}: ${inOneLine(error)}`)
   }
 }
 
@@ -110,7 +110,6 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   const slides = { all: 0, done: 0, failed: 0, waiting: 0, unlisted: 0 }
   let rows = 0
   let old = 0
-  const oldSchema = await oldSchemaOf(store)
   for await (const outcome of found.each) {
     signal?.throwIfAborted()
     const { slide, receipt } = outcome
@@ -128,7 +127,7 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
     // What the source has no more is told by itself.
     if (receipt && outcome.listed !== false) twins.add(receipt)
     rows += receipt?.rows ?? 0
-    if (receipt?.status === 'done' && (oldSchema !== null || isOldReceipt(receipt))) old++
+    if (receipt?.status === 'done' && isOldReceipt(receipt)) old++
     files.push(...outcome.files)
     gone.push(...outcome.gone)
     const own = outcome.files.find(({ sink }) => sink === 'parquet')
@@ -158,14 +157,8 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, damaged, twins: twins.told, compact, old, oldSchema })
+  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, damaged, twins: twins.told, compact, old })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
-}
-
-/** In which columns the output was begun, where a run of today has others and refuses it. */
-async function oldSchemaOf(store: ResultStore): Promise<string | null> {
-  const { schema } = (await planIn(store, planName)) ?? {}
-  return typeof schema === 'string' && schema !== schemaVersion ? schema : null
 }
 
 async function writeCohort(draft: string, name: string, { columns, rows }: CohortTable): Promise<ManifestFile> {

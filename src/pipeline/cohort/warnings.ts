@@ -3,7 +3,10 @@
 import path from 'node:path'
 import { counted } from '../../core/text/counted.js'
 import { someOf } from '../../core/text/some-of.js'
+import { schemaVersion } from '../plan/version.js'
+import { planIn } from '../store/layout.js'
 import type { ResultStore } from '../store/result-store.js'
+import { planName } from '../store/worker.js'
 import type { Compact, SlideCounts } from './manifest.js'
 
 interface Found {
@@ -18,22 +21,25 @@ interface Found {
   /** What is told of slides that are there under several ids. */
   readonly twins: string | null
   readonly compact: Compact | null
-  /** Slides that an earlier version did, by version 0.1 or with columns of an older schema: a run begins beside them with --redo alone. */
+  /** Slides that version 0.1 did. */
   readonly old: number
-  readonly oldSchema: string | null
 }
 
 const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, damaged, twins, compact, old, oldSchema }: Found,
+  { areListed, slides, tables, gone, strange, damaged, twins, compact, old }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
-  const again = old > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
+  const isWhole = areListed && slides.waiting === 0 && damaged.length === 0 && gone.length === 0
+  const schema = isWhole ? null : await oldSchemaOf(store)
+  // A run begins beside what an earlier version did with --redo alone.
+  const anew = schema === null ? old : slides.done
+  const again = anew > 0 ? 'run the pipeline again with --redo' : 'run the pipeline again'
   const isSkipped =
-    old > 0
-      ? `${counted(old, 'slide')} of ${oldSchema === null ? 'tiastream 0.1' : `schema ${oldSchema}`} ${old === 1 ? 'is' : 'are'} then made anew`
+    anew > 0
+      ? `${counted(anew, 'slide')} of ${schema === null ? 'tiastream 0.1' : `schema ${schema}`} ${anew === 1 ? 'is' : 'are'} then made anew`
       : 'what is done is skipped'
   if (!areListed) said.push(`which slides there are to be is not known, so there is no _SUCCESS: ${again}, ${isSkipped}`)
   if (damaged.length > 0)
@@ -62,4 +68,10 @@ export async function warningsOf(
   }
   if (compact && !compact.isCurrent) said.push('compact/ holds the rows of before: tiastream gather --compact makes it anew')
   return said
+}
+
+/** In which columns the output was begun, where a run of today has others and refuses it. */
+async function oldSchemaOf(store: ResultStore): Promise<string | null> {
+  const { schema } = (await planIn(store, planName)) ?? {}
+  return typeof schema === 'string' && schema !== schemaVersion ? schema : null
 }
