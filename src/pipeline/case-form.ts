@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Options } from '../core/options.js'
 import { readOptions } from './check/check-options.js'
 import { readDocument } from './document/document.js'
-import { errorOf, ProblemList } from './document/problems.js'
+import { mustHaveNone, ProblemList } from './document/problems.js'
 import { entryOf, type YamlNode } from './document/yaml-node.js'
 import { caseOptions } from './plan/case-options.js'
 
@@ -30,8 +30,7 @@ export async function readCases(file: string): Promise<CaseFile> {
   const problems = new ProblemList(casesFile)
   const tree = await readDocument(casesFile, problems)
   const cases = tree ? casesOf(tree, problems) : []
-  const [first, ...rest] = problems.sorted()
-  if (first) throw errorOf([first, ...rest])
+  mustHaveNone(problems.sorted())
   return { file: casesFile, pipeline: casesFile.replace(/\.test(\.ya?ml)$/, '$1'), cases }
 }
 

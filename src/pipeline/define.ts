@@ -5,7 +5,7 @@ import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import type { AnySourceSpec } from '../core/source.js'
 import { checkObject } from './check/check.js'
-import { errorOf } from './document/problems.js'
+import { mustHaveNone } from './document/problems.js'
 import { defaultEnvironment } from './environment/default.js'
 import { type Environment, environmentOf, mustBeEnvironment } from './environment/environment.js'
 import { guardedSource } from './environment/guard/source.js'
@@ -70,8 +70,7 @@ export async function definePipeline<From extends Item, const S extends readonly
     rest,
     withSource(environment, pipeline.source),
   )
-  const [first, ...others] = problems
-  if (first) throw errorOf([first, ...others])
+  mustHaveNone(problems)
   return plan!
 }
 

@@ -1,15 +1,12 @@
 /** Puts slides of a run in again, or takes a run out. */
 
 import { PipelineError } from '../core/errors.js'
-import type { Engine, Job } from './engine/engine.js'
+import type { Engine } from './engine/engine.js'
 import { stateWhenFree, type WaitOptions } from './free.js'
 import type { RunRecord, SlideJob } from './jobs.js'
 import { jobId, runId } from './names.js'
 import { put } from './put.js'
-import { registerOf, theRun } from './record.js'
-
-/** Jobs read at once. */
-const page = 500
+import { failedIn, registerOf, theRun } from './record.js'
 
 export interface Retried {
   readonly record: RunRecord
@@ -38,13 +35,7 @@ export async function retry(
       }
       jobs.push(job.data)
     }
-  } else {
-    for (let from = 0; ; from += page) {
-      const some = (await queue.getFailed(from, from + page - 1)).filter(Boolean) as Job<SlideJob>[]
-      jobs.push(...some.map(({ data }) => data))
-      if (some.length < page) break
-    }
-  }
+  } else for await (const job of failedIn(queue)) jobs.push(job.data)
   const { added, ...rest } = await put(engine, record, jobs, { ...options, again: true })
   return { record: rest.record, begun: rest.begun, slides: [...added] }
 }

@@ -4,14 +4,11 @@ import { ahead } from '../flow/ahead.js'
 import { gatherAfter } from '../pipeline/cohort/gather.js'
 import { readReceipt, receiptsAtOnce } from '../pipeline/store/receipts.js'
 import { storeOf } from '../pipeline/store/store-of.js'
-import type { Engine, Job } from './engine/engine.js'
+import type { Engine } from './engine/engine.js'
 import { readRun } from './frozen.js'
 import type { RunEnd, RunRecord, SlideJob } from './jobs.js'
 import { settleFailed } from './lost.js'
-import { countsOf } from './record.js'
-
-/** Jobs read from a queue at once. */
-const page = 500
+import { countsOf, failedIn } from './record.js'
 
 /** Null when slides of the run are still to be done: it is too early. */
 export async function gather(
@@ -23,9 +20,7 @@ export async function gather(
   const queue = engine.queue<SlideJob>(record.queue)
   const { waiting, delayed, active, failed } = await countsOf(queue)
   if (waiting + delayed + active > 0) return null
-  for (let from = 0; from < failed; from += page) {
-    for (const job of await queue.getFailed(from, from + page - 1)) if (job) await settleFailed(record, job as Job<SlideJob>)
-  }
+  if (failed > 0) for await (const job of failedIn(queue)) await settleFailed(record, job)
   const store = await storeOf(record.output)
   await gatherAfter(store, warn, signal)
   const frozen = await readRun(record.output, record.run)

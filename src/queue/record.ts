@@ -2,7 +2,7 @@
 
 import { PipelineError } from '../core/errors.js'
 import type { Engine, Job, Queue } from './engine/engine.js'
-import type { RunEnd, RunRecord } from './jobs.js'
+import type { RunEnd, RunRecord, SlideJob } from './jobs.js'
 import { register } from './names.js'
 
 export type RunJob = Job<RunRecord, RunEnd>
@@ -27,6 +27,18 @@ export async function countsOf(queue: Queue): Promise<Counts> {
     failed = 0,
   } = await queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed')
   return { waiting: waiting + prioritized, delayed, active, completed, failed }
+}
+
+/** Jobs read from a queue at once. */
+const page = 500
+
+/** The slides of a run that failed. */
+export async function* failedIn(queue: Queue<SlideJob>): AsyncGenerator<Job<SlideJob>> {
+  for (let from = 0; ; from += page) {
+    const some = await queue.getFailed(from, from + page - 1)
+    for (const job of some) if (job) yield job as Job<SlideJob>
+    if (some.length < page) return
+  }
 }
 
 export const registerOf = (engine: Engine): RegisterQueue => engine.queue(register)

@@ -10,11 +10,11 @@ import { registerOf } from './record.js'
 /** Milliseconds between two looks. */
 const every = 1000
 
-/** What the run came to; `stopped` when the signal came: the run goes on. A queue that is away for a while is waited for. Throws RUN_CANCELLED. */
-export async function waitFor(engine: Engine, run: string, signal: AbortSignal): Promise<RunEnd | 'stopped'> {
+/** What the run came to; Throws the reason of the signal, and the run goes on. A queue that is away for a while is waited for. Throws RUN_CANCELLED. */
+export async function waitFor(engine: Engine, run: string, signal: AbortSignal): Promise<RunEnd> {
   const register = registerOf(engine)
   for (;;) {
-    if (signal.aborted) return 'stopped'
+    signal.throwIfAborted()
     const late = sleep(5000, 'late' as const, { ref: false })
     const job = await Promise.race([register.getJob(runId(run)), late]).catch(() => 'late' as const)
     if (job === undefined) {
@@ -26,6 +26,6 @@ export async function waitFor(engine: Engine, run: string, signal: AbortSignal):
       if (job.finishedOn && job.returnvalue) return job.returnvalue
       if (job.finishedOn) throw new PipelineError('RUN_CANCELLED', `${run} could not be gathered: ${job.failedReason}`)
     }
-    await sleep(every, undefined, { signal }).catch(() => undefined)
+    await sleep(every, undefined, { signal })
   }
 }

@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto'
 import { nameIn } from '../core/address.js'
 import type { SlideIdentity } from '../core/slide.js'
+import { ahead } from '../flow/ahead.js'
 import type { ByteSource } from './byte-source.js'
 import { openIfThere } from './files/files.js'
 import type { OpenContext } from './format.js'
-import { BETWEEN, BLOCK, extentsOf, type Facts, factsOf, hashOf, inTurns, newest, readOnce, versionOf } from './identity.js'
+import { AT_ONCE, BETWEEN, BLOCK, extentsOf, type Facts, factsOf, hashOf, newest, readOnce, versionOf } from './identity.js'
 
 /** Of more files than this, less of each is read: 4 KiB at each end, and as much between. */
 const FEW = 32
@@ -87,6 +88,6 @@ async function during<T>(context: OpenContext, uri: string, look: (source: ByteS
 
 async function collected<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const found: R[] = []
-  for await (const one of inTurns(all, work)) found.push(one)
+  for await (const one of ahead(all, AT_ONCE, work)) found.push(one)
   return found
 }

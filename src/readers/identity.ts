@@ -8,6 +8,7 @@ import { stat } from 'node:fs/promises'
 import type { RemoteOptions } from '../core/address.js'
 import { SlideError } from '../core/errors.js'
 import type { SlideIdentity } from '../core/slide.js'
+import { ahead } from '../flow/ahead.js'
 import { forMany } from '../flow/for-many.js'
 import { everyTurn } from '../flow/turn.js'
 import { type ByteSource, type Extent, fileError } from './byte-source.js'
@@ -111,13 +112,13 @@ export async function identityOfSet(
   const own = forMany(signal)
   if (before?.version !== undefined) {
     const facts: (Facts | null)[] = []
-    for await (const fact of inTurns(uris, (uri) => pictureAt(uri, own, remote, async (source) => factsOf(source)))) facts.push(fact)
+    for await (const fact of ahead(uris, AT_ONCE, (uri) => pictureAt(uri, own, remote, async (source) => factsOf(source)))) facts.push(fact)
     if (versionOf(facts) === before.version) return { ...before, modified: newest(facts) }
   }
   const head = createHash('sha256')
   const blocks = createHash('sha256')
   const facts: (Facts | null)[] = []
-  for await (const picture of inTurns(uris, (uri) => pictureAt(uri, own, remote, (source) => samplesOf(source, own)))) {
+  for await (const picture of ahead(uris, AT_ONCE, (uri) => pictureAt(uri, own, remote, (source) => samplesOf(source, own)))) {
     const [first = new Uint8Array(0), ...rest] = picture?.parts ?? []
     head.update(`${picture?.facts.size ?? -1} ${first.length} `).update(first)
     for (const part of rest) blocks.update(part)
@@ -140,14 +141,6 @@ export const factsOf = ({ uri, size, modified, version }: ByteSource): Facts => 
 })
 
 export const newest = (files: readonly (Facts | null)[]): number => files.reduce((time, file) => Math.max(time, file?.modified ?? 0), 0)
-
-/** Some at once, in their order: the wait is for the disk, or for a server. */
-export async function* inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>, signal?: AbortSignal): AsyncGenerator<R> {
-  for (let at = 0; at < all.length; at += AT_ONCE) {
-    signal?.throwIfAborted()
-    yield* await Promise.all(all.slice(at, at + AT_ONCE).map(work))
-  }
-}
 
 /** One hash of which files they are, their sizes and times: that of the last change, which no program sets, too. Reads none of them. */
 export async function stampOfSet(uris: Iterable<string>, signal?: AbortSignal): Promise<string> {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { isAddress, withoutSecrets } from '../core/address.js'
 import { anObject, someTexts } from '../core/argument.js'
 import { PipelineError, type SinkError } from '../core/errors.js'
+import { holds } from '../core/files/holds.js'
 import { isOutput, whatIs } from '../core/files/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
 import { hasParts, type Is, isCount, isNumber, isText, listOf, orElse } from '../pipeline/store/form.js'
@@ -117,7 +118,7 @@ async function slideOf(store: ResultStore, root: string, id: string): Promise<Sl
 export function fileInside(root: string, file: string, slide: string): string {
   if (isAddress(root) && !file.split('/').some((part) => part === '' || part === '.' || part === '..')) return `${root}${file}`
   const full = path.resolve(root, file)
-  if (!isAddress(root) && full.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return full
+  if (!isAddress(root) && full !== root && holds(root, full)) return full
   throw new PipelineError('RECEIPT_UNREADABLE', `the receipt of ${slide} names a file outside of ${root}: ${file}`, {
     hint: 'this folder was not written by tiastream alone: do not trust it',
     at: { slide },

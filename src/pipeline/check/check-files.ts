@@ -11,6 +11,7 @@ import type { AnySourceSpec, ValueTypes } from '../../core/source.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { counted } from '../../core/text/counted.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import { ahead } from '../../flow/ahead.js'
 import { endingProblem } from '../../sinks/ending.js'
 import { fileOf } from '../../sinks/file-of.js'
@@ -160,8 +161,9 @@ export async function checkSource(
 function tellFailure(error: unknown, { at, where, name }: Draft<AnySourceSpec>, problems: ProblemList): void {
   if (!(error instanceof PipelineError)) throw error
   const all: PipelineError[] = error.cause instanceof AggregateError ? error.cause.errors : [error]
-  for (const { code, message, hint, at: place } of all) {
-    const text = hint ? `${message} (${hint})` : message
+  for (const one of all) {
+    const { code, message, at: place } = one
+    const text = inOneLine(one)
     if (place?.file !== undefined) problems.add(code, { file: place.file, line: place.line ?? 1, column: place.column ?? 1 }, '', text)
     else if (message.startsWith(name)) problems.add(code, at, '', text)
     else problems.addApart(code, at, where, text)

@@ -3,6 +3,7 @@
 import { instead, isAddress, withoutSecrets } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
 import { obstacleTo } from '../../core/files/write-place.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { addressProblem } from '../store/output-address.js'
 import { state } from '../store/result-store.js'
@@ -36,8 +37,7 @@ async function checkAddress(output: string, written: string, at: Position, probl
     return true
   } catch (error) {
     if (!(error instanceof SinkError)) throw error
-    const { code, message, hint } = error
-    problems.add(code, at, 'output', `cannot be looked into: ${message}${hint === undefined ? '' : ` (${hint})`}`)
+    problems.add(error.code, at, 'output', `cannot be looked into: ${inOneLine(error)}`)
     return false
   }
 }

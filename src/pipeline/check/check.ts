@@ -6,9 +6,10 @@ import { pathGiven } from '../../core/argument.js'
 import { PipelineError } from '../../core/errors.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import { parseTree, readDocument } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
-import { errorOf, type Position, type Problem, ProblemList } from '../document/problems.js'
+import { mustHaveNone, type Position, type Problem, ProblemList } from '../document/problems.js'
 import { replaceVars } from '../document/vars.js'
 import { entryOf, isEmpty, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import { defaultEnvironment } from '../environment/default.js'
@@ -86,19 +87,14 @@ async function checked(
 /** Where a pipeline stands: in a file, or only in a folder. */
 type Place = Pick<Plan, 'file' | 'folder'>
 
-/** The environment of a pipeline file: that which is given, and its plugins. Throws PipelineError with what is wrong with them. */
-export async function readEnvironment(
-  file: string,
-  options: CheckOptions = {},
-  environment: Environment = defaultEnvironment,
-): Promise<Environment> {
+/** The environment of a pipeline file: the default one, and its plugins. Throws PipelineError with what is wrong with them. */
+export async function readEnvironment(file: string, options: CheckOptions = {}): Promise<Environment> {
   const absolute = path.resolve(file)
   const problems = new ProblemList(absolute)
   const document = await readMap(absolute, problems)
   const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  const all = replaced && (await environmentWith(replaced, folderOf(absolute), environment, options, problems))
-  const [first, ...rest] = problems.sorted()
-  if (first) throw errorOf([first, ...rest])
+  const all = replaced && (await environmentWith(replaced, folderOf(absolute), defaultEnvironment, options, problems))
+  mustHaveNone(problems.sorted())
   return all!
 }
 
@@ -117,7 +113,7 @@ async function environmentWith(
 /** What a plugin was asked about its parts, and failed. */
 function tellPlugin(error: unknown, at: Position, problems: ProblemList): undefined {
   if (!(error instanceof PipelineError) || !error.code.startsWith('PLUGIN_')) throw error
-  problems.addApart(error.code, at, 'plugins', `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+  problems.addApart(error.code, at, 'plugins', inOneLine(error))
 }
 
 async function readMap(file: string, problems: ProblemList, text?: string): Promise<YamlMap | undefined> {

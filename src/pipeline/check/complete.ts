@@ -4,6 +4,7 @@ import { Bug, TiastreamError } from '../../core/errors.js'
 import { providedBy, providedIn } from '../../core/roles.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import type { ProblemList } from '../document/problems.js'
 import type { PlannedStage } from '../plan/plan-type.js'
 import type { Cards } from './check-cards.js'
@@ -42,7 +43,7 @@ export function completeStages(
     } catch (error) {
       if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
       refused = true
-      problems.addApart(error.code, at, where, `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+      problems.addApart(error.code, at, where, inOneLine(error))
       return undefined
     }
   }

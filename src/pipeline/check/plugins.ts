@@ -2,6 +2,7 @@
 
 import { pathToFileURL } from 'node:url'
 import { PipelineError, recordOf } from '../../core/errors.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { entryOf, isEmpty, plainOf, textOf, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
@@ -112,7 +113,7 @@ function letIn(environment: Environment, plugin: Plugin, at: Position, where: st
     return withPlugins(environment, plugin)
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error
-    problems.addApart(error.code, at, where, `${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+    problems.addApart(error.code, at, where, inOneLine(error))
     return environment
   }
 }

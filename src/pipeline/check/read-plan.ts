@@ -1,6 +1,6 @@
 /** The door to a plan: check everything, then hand out the frozen value or one error that says all that is wrong. */
 
-import { errorOf } from '../document/problems.js'
+import { mustHaveNone } from '../document/problems.js'
 import type { Environment } from '../environment/environment.js'
 import type { Plan } from '../plan/plan-type.js'
 import { checkPipeline } from './check.js'
@@ -10,7 +10,6 @@ import { type CheckOptions, fileGiven } from './check-given.js'
 export async function readPlan(file: string | URL, options: CheckOptions = {}, environment?: Environment): Promise<Plan> {
   fileGiven('readPlan', file, options, environment)
   const { problems, plan } = await checkPipeline(file, options, environment)
-  const [first, ...rest] = problems
-  if (first) throw errorOf([first, ...rest])
+  mustHaveNone(problems)
   return plan!
 }

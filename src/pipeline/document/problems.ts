@@ -98,9 +98,11 @@ const ofPlaces: Readonly<Record<string, typeof SlideError | typeof SinkError>> =
 /** True when nothing is wrong with the pipeline: its results have no place, or a server of theirs or of the slides does not answer. */
 export const onlyPlaces = (problems: readonly Problem[]): boolean => problems.every(({ code }) => code in ofPlaces)
 
-/** One error that says all: the code and place of the first problem (of the pipeline, where it has any), every line in the message. */
-export function errorOf(problems: readonly [Problem, ...Problem[]], from?: string): PipelineError | SlideError | SinkError {
-  const { code, file, line, column } = problems.find((problem) => !(problem.code in ofPlaces)) ?? problems[0]
+/** Where there are problems, throws one error that says all: the code and place of the first (of the pipeline, where it has any), every line in the message. */
+export function mustHaveNone(problems: readonly Problem[]): void {
+  const first = problems.find((problem) => !(problem.code in ofPlaces)) ?? problems[0]
+  if (first === undefined) return
+  const { code, file, line, column } = first
   const Family = ofPlaces[code] ?? PipelineError
-  return new Family(code, formatProblems(problems, from), file === '' ? {} : { at: { file, line, column } })
+  throw new Family(code, formatProblems(problems), file === '' ? {} : { at: { file, line, column } })
 }

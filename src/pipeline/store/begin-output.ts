@@ -4,7 +4,7 @@ import type { SlideRef } from '../../core/slide.js'
 import type { Plan } from '../plan/plan-type.js'
 import { keepTypes } from './carried-types.js'
 import { forgetNumbers } from './kept-numbers.js'
-import { successFile } from './layout.js'
+import { planIn, successFile } from './layout.js'
 import { type Made, mustNotDiffer } from './output-differs.js'
 import type { ResultStore } from './result-store.js'
 import { keepSlides } from './slide-list.js'
@@ -37,14 +37,5 @@ export async function beginOutput(store: ResultStore, worker: Worker, plan: Plan
 
 /** How the options differ from those that filled the output, in words. */
 async function differenceFrom(store: ResultStore, plan: Plan): Promise<string> {
-  const bytes = await store.read(planName)
-  return sayDifference(parsed(bytes), stateOf(plan))
-}
-
-function parsed(bytes: Buffer | null): unknown {
-  try {
-    return JSON.parse(`${bytes}`)
-  } catch {
-    return null
-  }
+  return sayDifference(await planIn(store, planName), stateOf(plan))
 }

@@ -3,6 +3,7 @@
 import { constants, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../../core/errors.js'
+import { holds } from '../../core/files/holds.js'
 import { writing } from '../../sinks/common/file.js'
 
 /** To open a file, but not through a symbolic link that somebody laid in our way (Windows has no such flag, and links there need a privilege). */
@@ -19,7 +20,7 @@ export async function makeInside(output: string, folder: string): Promise<void> 
         if (error.code !== 'EEXIST') throw error
       })
       at = await realpath(at)
-      if (at !== root && !at.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) throw escapes(folder, output, at)
+      if (!holds(root, at)) throw escapes(folder, output, at)
     }
   })
 }

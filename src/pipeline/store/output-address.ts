@@ -2,6 +2,7 @@
 
 import { schemeOf, withoutSecrets } from '../../core/address.js'
 import { SinkError } from '../../core/errors.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import { bucketPlace } from '../../remote/write/bucket-place.js'
 
 /** As it stands in plans and receipts: with a slash at its end. What is no address of a bucket stays as it is. */
@@ -19,7 +20,7 @@ export function addressProblem(written: string): string | null {
     bucketPlace(written)
     return null
   } catch (error) {
-    if (error instanceof SinkError) return `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`
+    if (error instanceof SinkError) return inOneLine(error)
     throw error
   }
 }

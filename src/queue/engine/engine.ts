@@ -35,8 +35,6 @@ export interface Engine {
   queue<D, R = unknown>(name: string): Queue<D, R>
   flows(): FlowProducer
   worker<D, R>(name: string, process: Processor<D, R>, options: Omit<WorkerOptions, 'connection'>): Worker<D, R>
-  /** A round trip. Throws QueueError QUEUE_UNREACHABLE after so many milliseconds. */
-  ping(ms?: number): Promise<void>
   /** Throws QueueError with the code of what the server said; other errors of ours as they are. */
   failed(error: unknown): TiastreamError
   /** For a processor to throw: the job goes to no other state, for it has been moved already. */
@@ -51,8 +49,6 @@ export interface Engine {
 export interface EngineOptions {
   /** Makes the tables of a database that has none (Postgres). */
   readonly prepare?: boolean
-  /** What connections say while nobody waits for an answer: they come back by themselves. */
-  readonly onError?: (error: Error) => void
   /** Told of a server that may be used, and one day loses what it was given. */
   readonly onWarning?: (message: string) => void
 }
@@ -63,14 +59,14 @@ const patience = 8000
 /** Throws QueueError: packages that are absent, a server that does not answer, refuses, or is no such server. */
 export async function openEngine(
   address: QueueAddress,
-  { prepare = false, onError = () => undefined, onWarning = () => undefined }: EngineOptions = {},
+  { prepare = false, onWarning = () => undefined }: EngineOptions = {},
 ): Promise<Engine> {
   const bullmq = await packageOf('bullmq', () => import('bullmq'), address.kind)
   const failed = (error: unknown) => errorOf(error, address)
-  const server = await (address.kind === 'redis' ? redis(address, bullmq, onError) : postgres(address, bullmq, onError))
+  const server = await (address.kind === 'redis' ? redis(address, bullmq) : postgres(address, bullmq))
   const { connection } = server
   const listened = <T extends { on(event: 'error', told: (error: Error) => void): unknown }>(one: T): T => {
-    one.on('error', onError)
+    one.on('error', unheard)
     return one
   }
   const opened = new Map<string, { close(): Promise<unknown> }>()
@@ -79,17 +75,14 @@ export async function openEngine(
     opened.set(name, one)
     return one
   }
-  const ping = async (ms = patience) => {
-    await within(ms, server.ping(), address, server.lastSaid)
-  }
   const close = async () => {
     // A server that is gone answers no good-bye.
     await Promise.race([Promise.allSettled([...opened.values()].map((one) => one.close())), soon(2000)])
     await server.close()
   }
   try {
-    await ping()
-    const warning = await within(patience, server.look(), address)
+    await within(server.ping(), address, server.lastSaid)
+    const warning = await within(server.look(), address)
     if (warning !== undefined) onWarning(warning)
     if (prepare) await server.prepare()
   } catch (error) {
@@ -102,7 +95,6 @@ export async function openEngine(
     flows: () => kept('', () => listened(new server.classes.FlowProducer({ connection }) as never)),
     worker: (name, process, options) =>
       listened(new server.classes.Worker(name, failingSayably(process) as never, { ...options, connection }) as never),
-    ping,
     failed,
     moved: () => new bullmq.WaitingError(),
     later: () => new bullmq.DelayedError(),
@@ -113,7 +105,7 @@ export async function openEngine(
 
 type BullMQ = typeof import('bullmq')
 
-async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+async function redis({ url, shown }: QueueAddress, bullmq: BullMQ): Promise<Server> {
   withoutLibraryWords()
   const { Redis } = await packageOf('ioredis', () => import('ioredis'), 'redis')
   let refused: Error | undefined
@@ -132,7 +124,6 @@ async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (err
         refused = error
         reject(error)
       }
-      onError(error)
     })
   })
   denied.catch(() => undefined)
@@ -160,7 +151,7 @@ async function redis({ url, shown }: QueueAddress, bullmq: BullMQ, onError: (err
 /** One pool for a process: an idle worker holds two connections. */
 const mostConnections = 5
 
-async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: Error) => void): Promise<Server> {
+async function postgres(address: QueueAddress, bullmq: BullMQ): Promise<Server> {
   // Loaded then or not: the package throws once more, where nobody waits for it.
   if (process.env.NODE_PG_FORCE_NATIVE !== undefined)
     throw new QueueError('QUEUE_UNUSABLE', 'NODE_PG_FORCE_NATIVE asks for the package pg-native, by which no queue is read', {
@@ -175,7 +166,7 @@ async function postgres(address: QueueAddress, bullmq: BullMQ, onError: (error: 
     keepAlive: true,
     connectionTimeoutMillis: patience,
   })
-  pool.on('error', onError)
+  pool.on('error', unheard)
   // Each queue, one a run, listens to it: past ten Node would warn of a leak.
   pool.setMaxListeners(0)
   return {
@@ -230,7 +221,7 @@ async function packageOf<T>(name: string, load: () => Promise<T>, kind: EngineKi
   }
 }
 
-async function within<T>(ms: number, asked: Promise<T>, address: QueueAddress, lastSaid?: () => Error | undefined): Promise<T> {
+async function within<T>(asked: Promise<T>, address: QueueAddress, lastSaid?: () => Error | undefined): Promise<T> {
   const { shown, clean } = address
   let timer: NodeJS.Timeout | undefined
   asked.catch(() => undefined)
@@ -240,10 +231,13 @@ async function within<T>(ms: number, asked: Promise<T>, address: QueueAddress, l
       const hint = reach(shown)
       const why = last === undefined ? '' : `: ${clean(last.message)}`
       if (last !== undefined && /certificate/i.test(last.message)) reject(errorOf(last, address))
-      else reject(new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${ms / 1000} s${why}`, { hint }))
-    }, ms)
+      else reject(new QueueError('QUEUE_UNREACHABLE', `${shown} has not answered for ${patience / 1000} s${why}`, { hint }))
+    }, patience)
   })
   return Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }
+
+/** What connections say while nobody waits for an answer: they come back by themselves. */
+const unheard = (): undefined => undefined
 
 const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())

@@ -2,7 +2,11 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { Page } from './page.js'
+import { philips } from './philips.js'
+import { qptiff } from './qptiff.js'
 import { tags } from './tags.js'
+import { trestle } from './trestle.js'
+import type { Vendor } from './vendor.js'
 
 interface Refused {
   readonly name: string
@@ -20,15 +24,8 @@ const METAMORPH_PLANES = 33_629
  */
 const scanners: readonly Refused[] = [
   { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT) },
-  {
-    name: 'Akoya QPTIFF (PerkinElmer)',
-    is: ({ description, directory }) =>
-      description.includes('<PerkinElmer-QPI-ImageDescription') || /^PerkinElmer-QPI/.test(directory.text(tags.Software) ?? ''),
-  },
-  {
-    name: 'Philips TIFF',
-    is: ({ description, directory }) => description.includes('DPUfsImport') || /^Philips/.test(directory.text(tags.Software) ?? ''),
-  },
+  asAlways(qptiff),
+  asAlways(philips),
   { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn') },
   {
     name: 'Ventana BIF',
@@ -38,12 +35,14 @@ const scanners: readonly Refused[] = [
       (directory.text(tags.XMP) ?? '').includes('<iScan') ||
       /^ScanOutputManager/.test(directory.text(tags.Software) ?? ''),
   },
-  {
-    name: 'Trestle TIFF',
-    is: ({ description, directory }) => /^MedScan/.test(directory.text(tags.Software) ?? '') || description.includes('OverlapsXY='),
-  },
+  asAlways(trestle),
   { name: 'Argos AVS', is: ({ directory }) => (directory.text(tags.ArgosMetadata) ?? '').includes('<Argos') },
 ]
+
+/** Known by any page as by the first. */
+function asAlways({ marked, is }: Vendor): Refused {
+  return { name: marked!, is }
+}
 
 const others: readonly Refused[] = [
   { name: 'Olympus VSI', is: (_, uri) => /\.vsi$/i.test(uri), hint: 'its pixels are in .ets files; convert it to OME-TIFF with bfconvert' },

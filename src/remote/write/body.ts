@@ -21,13 +21,18 @@ export async function bodyOfFile(handle: FileHandle, file: string, at: number, l
   return { length, md5: hash.digest('base64'), pieces: () => piecesOf(handle, file, at, length) }
 }
 
+/** What the system says of a file that is to be uploaded. */
+export const cannotRead =
+  (file: string) =>
+  (cause: Error): never => {
+    throw new SinkError('OUTPUT_FAILED', `${file} cannot be read to be uploaded: ${cause.message}`, { cause })
+  }
+
 async function* piecesOf(handle: FileHandle, file: string, at: number, length: number): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < length; ) {
     // Anew each time: a socket may still hold the last one.
     const wanted = Buffer.alloc(Math.min(piece, length - done))
-    const { bytesRead } = await handle.read(wanted, 0, wanted.length, at + done).catch((cause: Error) => {
-      throw new SinkError('OUTPUT_FAILED', `${file} cannot be read to be uploaded: ${cause.message}`, { cause })
-    })
+    const { bytesRead } = await handle.read(wanted, 0, wanted.length, at + done).catch(cannotRead(file))
     if (bytesRead === 0)
       throw new SinkError('OUTPUT_BROKEN', `${file} has ended at byte ${at + done}, before all of it was uploaded`, {
         hint: 'does somebody clear the scratch folder?',

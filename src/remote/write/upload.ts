@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { SinkError } from '../../core/errors.js'
-import { bodyOf, bodyOfFile } from './body.js'
+import { bodyOf, bodyOfFile, cannotRead } from './body.js'
 import type { Bucket } from './bucket.js'
 import type { Part, Question } from './dialect.js'
 import { abortOthers, abortUpload } from './unfinished.js'
@@ -45,9 +45,7 @@ export async function beginUpload(
   signal?: AbortSignal,
   sizes: UploadSizes = usualSizes,
 ): Promise<Upload> {
-  const handle = await open(file, 'r').catch((cause: Error) => {
-    throw new SinkError('OUTPUT_FAILED', `${file} cannot be read to be uploaded: ${cause.message}`, { cause })
-  })
+  const handle = await open(file, 'r').catch(cannotRead(file))
   try {
     const { size } = await handle.stat()
     if (size <= sizes.whole) {
@@ -72,9 +70,7 @@ export async function beginUpload(
 }
 
 async function putFile(bucket: Bucket, name: string, file: string, size: number, signal?: AbortSignal) {
-  const handle = await open(file, 'r').catch((cause: Error) => {
-    throw new SinkError('OUTPUT_FAILED', `${file} cannot be read to be uploaded: ${cause.message}`, { cause })
-  })
+  const handle = await open(file, 'r').catch(cannotRead(file))
   try {
     return (await bucket.put(name, await bodyOfFile(handle, file, 0, size), null, signal))!
   } finally {

@@ -3,7 +3,6 @@
  * others, and what is reported is measured on those that nothing else has seen.
  */
 
-import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
@@ -13,6 +12,7 @@ import { threeDigits } from '../../geometry/round.js'
 import { readOnnx } from '../../models/onnx/onnx-file.js'
 import { writeModel } from '../../models/onnx/outside.js'
 import { openModel } from '../../models/session/open.js'
+import { hashOf } from '../../readers/identity.js'
 import { cardYaml } from '../own/card-yaml.js'
 import { type Agreement, type Answers, agreementOf, answersOf, type Speed, speedOf } from '../own/compare.js'
 import { mayReplace } from '../own/may-replace.js'
@@ -201,12 +201,6 @@ async function speedOfAlone(parent: ModelCard, own: ModelCard, picture: Uint8Arr
   } finally {
     await first.close()
   }
-}
-
-const hashOf = (pictures: readonly Uint8Array[]) => {
-  const hash = createHash('sha256')
-  for (const picture of pictures) hash.update(picture)
-  return hash.digest('hex')
 }
 
 const calibrationFacts = (calibration: string, pictures: readonly Uint8Array[], way: RangeWay) => ({

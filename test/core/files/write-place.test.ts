@@ -6,7 +6,7 @@ import test from 'ava'
 import { exitCodeOf } from '../../../src/cli/exit.js'
 import { main } from '../../../src/cli/program.js'
 import { obstacleTo } from '../../../src/core/files/write-place.js'
-import { errorOf } from '../../../src/pipeline/document/problems.js'
+import { mustHaveNone } from '../../../src/pipeline/document/problems.js'
 import { folderOf } from '../../sources/support.js'
 
 test('a folder, and what is below a folder, can be written to', async (t) => {
@@ -76,8 +76,8 @@ test('commands that write a file or a model end with 4, too, and name the place 
 test('results whose place is not there, or does not answer before a run, end with 4; with anything wrong in the pipeline, too, with 2', (t) => {
   const problem = (code: string) => ({ code, line: 1, column: 9, file: '', path: 'output', message: 'cannot be looked into' })
   for (const code of ['OUTPUT_DENIED', 'OUTPUT_FAILED', 'OUTPUT_MISSING', 'OUTPUT_UNREACHABLE']) {
-    t.is(exitCodeOf(errorOf([problem(code)])), 4, code)
-    t.is(exitCodeOf(errorOf([problem(code), problem('OPTION_INVALID')])), 2, code)
+    t.is(exitCodeOf(t.throws(() => mustHaveNone([problem(code)]))), 4, code)
+    t.is(exitCodeOf(t.throws(() => mustHaveNone([problem(code), problem('OPTION_INVALID')]))), 2, code)
   }
 })
 
