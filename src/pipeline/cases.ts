@@ -12,7 +12,6 @@ import type { Case, CaseFile } from './case-form.js'
 import { checkPipeline } from './check/check.js'
 import { outcomesOf } from './cohort/outcomes.js'
 import { formatProblem, type Problem } from './document/problems.js'
-import type { Environment } from './environment/environment.js'
 import type { Plan } from './plan/plan-type.js'
 import { runPipeline } from './run/run.js'
 import type { RunSummary } from './run/run-events.js'
@@ -28,15 +27,12 @@ export interface CaseResult {
 }
 
 export interface CaseOptions {
-  readonly signal?: AbortSignal
   /** False: a pipeline that names plugins is refused. */
   readonly plugins?: boolean
 }
 
-export async function* runCases(file: CaseFile, options: CaseOptions = {}, environment?: Environment): AsyncGenerator<CaseResult> {
-  const { signal } = options
+export async function* runCases(file: CaseFile, options: CaseOptions = {}): AsyncGenerator<CaseResult> {
   for (const one of file.cases) {
-    signal?.throwIfAborted()
     const began = performance.now()
     const done = (outcome: CaseResult['outcome'], why: readonly string[]): CaseResult => ({
       name: one.name,
@@ -51,7 +47,7 @@ export async function* runCases(file: CaseFile, options: CaseOptions = {}, envir
     }
     const output = await mkdtemp(path.join(tmpdir(), 'tiastream-case-'))
     try {
-      const why = await differences(file.pipeline, one, output, options, environment)
+      const why = await differences(file.pipeline, one, output, options)
       yield done(why.length === 0 ? 'passed' : 'failed', why)
     } finally {
       await rm(output, { recursive: true, force: true })
@@ -68,14 +64,12 @@ async function differences(
   pipeline: string,
   { vars = {}, expect }: Case,
   output: string,
-  { signal, plugins = true }: CaseOptions,
-  environment: Environment | undefined,
+  { plugins = true }: CaseOptions,
 ): Promise<readonly string[]> {
-  const { problems, plan } = await checkPipeline(pipeline, { vars, output, plugins }, environment)
+  const { problems, plan } = await checkPipeline(pipeline, { vars, output, plugins })
   if (expect.problems) return compareProblems(problems, expect.problems)
   if (!plan) return problems.map((problem) => formatProblem(problem))
-  const run = await attempt(plan, signal)
-  signal?.throwIfAborted()
+  const run = await attempt(plan)
   const { summary } = run
   if (!summary) return compareErrors(run.error, expect.error)
   if (expect.error !== undefined) return compareFailures(summary, expect.error)
@@ -98,9 +92,9 @@ async function differences(
 }
 
 /** What a run gives, or the error that ended it. */
-async function attempt(plan: Plan, signal: AbortSignal | undefined) {
+async function attempt(plan: Plan) {
   try {
-    return { summary: await runPipeline(plan, signal ? { signal } : {}) }
+    return { summary: await runPipeline(plan) }
   } catch (error) {
     if (!(error instanceof TiastreamError) || error instanceof Bug) throw error
     return { error }

@@ -23,7 +23,6 @@ import patchMask from '../sinks/mask/patches-spec.js'
 import { openParquet } from '../sinks/parquet/read.js'
 import { readBatches } from '../sinks/parquet/read-columns.js'
 import { defaultEnvironment } from './environment/default.js'
-import type { Environment } from './environment/environment.js'
 import { meantBy, otherSinks } from './plan/other-names.js'
 import { commandFile } from './store/command-file.js'
 import { openRecorded } from './store/recorded-slide.js'
@@ -68,9 +67,9 @@ export interface Exported {
 }
 
 /** Writes beside its place, then renames: an export is there whole, or not at all. */
-export async function exportTable(table: string, request: ExportRequest, environment: Environment = defaultEnvironment): Promise<Exported> {
+export async function exportTable(table: string, request: ExportRequest): Promise<Exported> {
   const { to, force = false, signal = new AbortController().signal } = request
-  const spec = specOf(to, environment)
+  const spec = specOf(to)
   const { metadata, columns, count } = await openParquet(table)
   const place = request.slide === undefined ? await slidePlace(table, metadata.slide) : { uri: request.slide }
   const { id } = metadata.slide
@@ -89,13 +88,13 @@ export async function exportTable(table: string, request: ExportRequest, environ
   await target.check()
   const options = optionsOf(spec, { ...settings(spec, request.set), ...request.options, file: path.basename(file) })
   // Outside a run a zarr group may be a folder, of any name.
-  const ending = to === 'zarr' ? undefined : endingProblem(spec, options, environment.sinks)
+  const ending = to === 'zarr' ? undefined : endingProblem(spec, options, defaultEnvironment.sinks)
   if (ending !== undefined) throw new PipelineError('OPTION_INVALID', `${to}: the file ${ending}`)
   const context = contextFor(options, recordedContext(metadata, partial, signal))
   if (pictureForms.includes(to)) refuse(spec, options, context)
   const { default: open } = await spec.load()
   const isSeen = request.slide !== undefined || lacksCorner(to, metadata.slide) || needsSlide(to, options)
-  const slide = isSeen ? await openRecorded(environment.readers, metadata, place, signal) : undefined
+  const slide = isSeen ? await openRecorded(defaultEnvironment.readers, metadata, place, signal) : undefined
   let used: number | undefined
   const unread = new FirstUnread()
   try {
@@ -147,11 +146,11 @@ function needsSlide(to: string, { at }: { readonly at?: Resolution }): boolean {
 const lacksCorner = (to: string, { vendor, bounds }: TableMetadata['slide']): boolean =>
   to === 'qupath' && bounds === undefined && ['leica', 'mirax'].includes(vendor)
 
-function specOf(to: string, { sinks }: Environment): AnySinkSpec {
+function specOf(to: string): AnySinkSpec {
   const never = notFromTables[to]
   if (never) throw new PipelineError('UNKNOWN_SINK', `there is no export '${to}': ${never[0]}`, { hint: never[1] })
   // A table does not hold the mask of tissue, which the sink of a run writes: that of its patches is made.
-  const spec = to === 'mask' ? patchMask : exportForms.includes(to) ? sinks[to] : undefined
+  const spec = to === 'mask' ? patchMask : exportForms.includes(to) ? defaultEnvironment.sinks[to] : undefined
   if (spec) return spec
   const meant = meantBy(to, otherSinks).filter((ours) => exportForms.includes(ours))
   const said = meant.length > 0 ? `: write ${meant.join(' or ')}` : didYouMean(to, exportForms)

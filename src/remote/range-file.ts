@@ -3,7 +3,6 @@
  * table is read by its footer, its pages, and then its neighbours.
  */
 
-import type { RemoteOptions } from '../core/address.js'
 import { RemoteObject } from './object.js'
 
 /** Bytes of a block, and blocks that are kept. Longer stretches are asked for as they are. */
@@ -17,8 +16,8 @@ export interface RangeFile {
 }
 
 /** Throws SlideError. */
-export async function openRangeFile(address: string, remote?: RemoteOptions): Promise<RangeFile> {
-  const { object, head } = await RemoteObject.open(address, remote)
+export async function openRangeFile(address: string): Promise<RangeFile> {
+  const { object, head } = await RemoteObject.open(address)
   const { size } = object.facts
   const blocks = new Map<number, Promise<Uint8Array>>()
   const block = (number: number): Promise<Uint8Array> => {

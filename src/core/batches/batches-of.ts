@@ -41,17 +41,17 @@ export async function* rowsIn(columns: readonly Column[], batches: Iterable<Batc
 const workOfValue = 64
 
 /**
- * The same rows in batches of at most `every`. A batch of a finished table may have a million rows, and who draws or counts them waits for
+ * The same rows in batches of at most 1024. A batch of a finished table may have a million rows, and who draws or counts them waits for
  * nothing: the loop turns now and then.
  */
-export async function* piecesOf(batches: Iterable<Batch> | AsyncIterable<Batch>, every = usual): AsyncGenerator<Batch, void> {
+export async function* piecesOf(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<Batch, void> {
   const turn = everyTurn()
   for await (const batch of batches) {
     // One that is no batch is told by whoever takes its columns.
-    if (!(batch?.length > every)) yield batch
+    if (!(batch?.length > usual)) yield batch
     else
-      for (let from = 0; from < batch.length; from += every) {
-        const piece = sliceOf(batch, from, Math.min(from + every, batch.length))
+      for (let from = 0; from < batch.length; from += usual) {
+        const piece = sliceOf(batch, from, Math.min(from + usual, batch.length))
         yield piece
         await turn(workOfValue * piece.length * piece.columns.length)
       }

@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathGiven } from '../../core/argument.js'
+import { onlyGiven, pathGiven } from '../../core/argument.js'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
@@ -96,11 +96,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
     inputs: inputs.value,
     outputs: outputs.value,
     batch,
-    ...(licence === undefined ? {} : { licence }),
-    ...(stride === undefined ? {} : { stride }),
-    ...(parent === undefined ? {} : { parent }),
-    ...(source === undefined ? {} : { source }),
-    ...(test === undefined ? {} : { test }),
+    ...onlyGiven({ licence, stride, parent, source, test }),
   }
 }
 

@@ -22,8 +22,6 @@ export interface OnnxFacts {
   readonly outputs: readonly OnnxPort[]
   /** Version of the standard operators; 0 when the file does not say. */
   readonly opset: number
-  readonly producer: string
-  readonly nodes: number
   /** Other files that hold tensors, as the model names them; each once, sorted. */
   readonly externalFiles: readonly string[]
   /** Operators that neither the standard domains nor functions inside the file define: `domain.Operator`, sorted. */
@@ -60,8 +58,6 @@ export function inspectOnnx(model: ModelProto): OnnxFacts {
     inputs: graph.input.filter(({ name }) => !filled.has(name)).map(portOf),
     outputs: graph.output.map(portOf),
     opset: standard === undefined ? 0 : toNumber(standard.version),
-    producer: [model.producerName, model.producerVersion].filter((v) => v !== undefined && v !== '').join(' '),
-    nodes: graph.node.length,
     externalFiles: [...external].sort(),
     customOperators: [...custom].sort(),
   }

@@ -15,10 +15,10 @@ const most = 2 ** 25
 const magic = 'glibc-ld.so.cache1.1'
 
 /** Every path that the list has for a name. Empty where there is no list, or none of this kind. */
-export async function ldCache(file = place): Promise<ReadonlyMap<string, readonly string[]>> {
-  const is = await stat(file).catch(() => null)
+export async function ldCache(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const is = await stat(place).catch(() => null)
   if (is === null || !is.isFile() || is.size > most) return new Map()
-  return entriesIn(await readFile(file).catch(() => Buffer.alloc(0)))
+  return entriesIn(await readFile(place).catch(() => Buffer.alloc(0)))
 }
 
 /** What is damaged is left out: the loader's own reading is what counts, this one only explains it. */

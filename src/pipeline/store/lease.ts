@@ -24,7 +24,6 @@ export interface Held {
 }
 
 export interface Lease {
-  readonly slide: string
   /** `<worker>-<n>`: part of the names of all that this attempt writes before its commit. */
   readonly attempt: string
   /** Aborted when another is found to have it. */
@@ -118,7 +117,6 @@ export class Leases {
     this.#own.set(slide, { attempt, lost })
     const held = async () => !lost.signal.aborted && (await readLease(this.store, slide))?.attempt === attempt
     return {
-      slide,
       attempt,
       signal: lost.signal,
       held,

@@ -25,7 +25,6 @@ export interface JoinOptions {
 export interface Worker {
   /** A random name. */
   readonly id: string
-  readonly times: Times
   readonly watch: Watch
   /** Takes a slide, or says who has it: see `Leases.acquire`. */
   acquire(slide: string, again?: boolean): Promise<Lease | Held>
@@ -81,7 +80,6 @@ export async function joinOutput(store: ResultStore, plan: Plan, options: JoinOp
     await others.mustNotWork(await knownPlan(store), key)
     return {
       id,
-      times,
       watch,
       acquire: (slide, again) => leases.acquire(slide, again),
       claim: () => claim(store, plan, others),

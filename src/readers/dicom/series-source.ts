@@ -8,7 +8,6 @@ import { setMaxListeners } from 'node:events'
 import { SlideError } from '../../core/errors.js'
 import { isUid } from '../../remote/dicomweb/address.js'
 import { RemoteSeries, type StoredFrame } from '../../remote/dicomweb/series.js'
-import type { Patience } from '../../remote/patience.js'
 import { bytesIn } from '../block-cache.js'
 import { type ByteSource, type KnownFile, truncated } from '../byte-source.js'
 import { malformed, tooLarge } from './elements.js'
@@ -20,8 +19,8 @@ import { tags } from './tags.js'
 const MOST_INSTANCES = 1024
 
 /** `known`: by another thread; then nobody is asked. Throws SlideError. */
-export async function openSeries(uri: string, signal?: AbortSignal, known?: KnownFile, patience?: Patience): Promise<SeriesSource> {
-  const series = new RemoteSeries(uri, patience)
+export async function openSeries(uri: string, signal?: AbortSignal, known?: KnownFile): Promise<SeriesSource> {
+  const series = new RemoteSeries(uri)
   const there = known && bytesIn(known.pieces, { offset: 0, length: known.size })
   if (there !== undefined) return new SeriesSource(series, there)
   const source = new SeriesSource(series, documentOf(await series.metadata(signal), series))

@@ -16,13 +16,13 @@ type Json = Readonly<Record<string, { readonly Value?: readonly unknown[] } | un
 const [MODALITY, STUDY, SERIES] = ['00080060', '0020000D', '0020000E'] as const
 
 /** Addresses of all series that an address stands for, in the order of the server; of a series its own. Throws SlideError. */
-export async function* seriesBelow(uri: string, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
+export async function* seriesBelow(uri: string): AsyncGenerator<string, void, undefined> {
   const address = searchAddress(uri)
   const { study, series } = address
   if (study !== undefined && series !== undefined) return yield uri
   const own = `${passedOn(address.query)}`
   const seen = new Set<string>()
-  for await (const one of found(address, signal)) {
+  for await (const one of found(address)) {
     const [ofStudy = study, ofSeries, modality = 'SM'] = [STUDY, SERIES, MODALITY].map((tag) => one?.[tag]?.Value?.[0])
     if (typeof ofStudy !== 'string' || typeof ofSeries !== 'string' || !isUid(ofStudy) || !isUid(ofSeries))
       throw new SlideError('SLIDE_UNREADABLE', `the server lists a series of ${address.shown} without saying which it is`)
@@ -42,7 +42,7 @@ const passedOn = (query: string): URLSearchParams =>
 const asksFor = /^(?:[A-Z][A-Za-z]+(?:\.\w+)*|[\dA-F]{8}(?:\.\w+)*|includefield|fuzzymatching|limit|offset|orderby)$/
 
 /** Series, of a study or of all. A server that has no list of all is asked for its studies, as far as the question is one about studies. */
-async function* found(address: SearchAddress, signal: AbortSignal | undefined): AsyncGenerator<Json, void, undefined> {
+async function* found(address: SearchAddress): AsyncGenerator<Json, void, undefined> {
   const { study, series, query } = address
   const asked = new URLSearchParams(query)
   const isOfStudies = [...asked.keys()].every((key) => ofStudies.has(key) || !asksFor.test(key))
@@ -50,7 +50,7 @@ async function* found(address: SearchAddress, signal: AbortSignal | undefined): 
   if (series !== undefined) asked.set('SeriesInstanceUID', series)
   let any = false
   try {
-    for await (const one of pages(address, `${study === undefined ? '' : `/studies/${study}`}/series`, asked, signal)) {
+    for await (const one of pages(address, `${study === undefined ? '' : `/studies/${study}`}/series`, asked)) {
       any = true
       yield one
     }
@@ -59,13 +59,13 @@ async function* found(address: SearchAddress, signal: AbortSignal | undefined): 
     if (any || study !== undefined || series !== undefined || !isOfStudies || !isRefused) throw error
     const studies = new URLSearchParams(query)
     studies.set('ModalitiesInStudy', 'SM')
-    for await (const one of pages(address, '/studies', studies, signal)) {
+    for await (const one of pages(address, '/studies', studies)) {
       const uid = one?.[STUDY]?.Value?.[0]
       if (typeof uid !== 'string' || !isUid(uid)) throw error
       const own = { [STUDY]: { Value: [uid] } }
       const inStudy = passedOn(query)
       inStudy.set('Modality', 'SM')
-      for await (const below of pages(address, `/studies/${uid}/series`, inStudy, signal)) yield { ...own, ...below }
+      for await (const below of pages(address, `/studies/${uid}/series`, inStudy)) yield { ...own, ...below }
     }
   }
 }
@@ -77,12 +77,7 @@ const ofStudies: ReadonlySet<string> = new Set([
 ])
 
 /** What is found, page by page, each once. */
-async function* pages(
-  { shown, service }: SearchAddress,
-  path: string,
-  asked: URLSearchParams,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Json, void, undefined> {
+async function* pages({ shown, service }: SearchAddress, path: string, asked: URLSearchParams): AsyncGenerator<Json, void, undefined> {
   const seen = new Set<string>()
   let [page, offset, way] = [0, 0, 0]
   while (page < mostPages) {
@@ -100,7 +95,6 @@ async function* pages(
         read: jsonOf(shown),
         none: [204],
         patience: longPatience,
-        signal,
       })
     } catch (error) {
       if (!(error instanceof SlideError) || error.code !== 'SLIDE_UNREADABLE' || page > 0 || way + 1 === limits.length) throw error

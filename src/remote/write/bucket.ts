@@ -30,9 +30,6 @@ export interface Stored {
 export interface Facts {
   readonly size: number
   readonly tag: string | null
-  /** The server's clock, milliseconds since 1970: now, and when the object was written. NaN where it does not say. */
-  readonly now: number
-  readonly modified: number
   readonly mark: string | null
 }
 
@@ -186,8 +183,6 @@ function factsIn(headers: IncomingHttpHeaders, dialect: Dialect): Facts {
   return {
     size: Number(headers['content-length'] ?? Number.NaN),
     tag: dialect.tagOf(headers),
-    now: Date.parse(headers.date ?? ''),
-    modified: Date.parse(headers['last-modified'] ?? ''),
     mark: typeof mark === 'string' ? mark : null,
   }
 }

@@ -12,25 +12,25 @@ const text = 'tiastream has asked here whether this store keeps conditions (If-N
  * Three or four requests, and one more of an address with an empty name in it. Throws SinkError: OUTPUT_NO_CONDITIONS for a store that writes over an
  * object although it was told not to, OUTPUT_RENAMED for one that keeps it under another name, and whatever says that it cannot be written to at all.
  */
-export async function probe(bucket: Bucket, signal?: AbortSignal): Promise<void> {
+export async function probe(bucket: Bucket): Promise<void> {
   const body = bodyOf(Buffer.from(text))
-  const make = () => bucket.put(name, body, { isNew: true }, signal)
+  const make = () => bucket.put(name, body, { isNew: true })
   if ((await make()) !== null && (await make()) !== null) {
-    await bucket.remove(name, null, signal)
+    await bucket.remove(name)
     throw refusal(bucket, 'it takes a PUT with If-None-Match: * where there is an object already')
   }
-  const there = await bucket.head(name, signal)
+  const there = await bucket.head(name)
   if (there === null || there.tag === null) throw refusal(bucket, 'it does not say in which state an object is')
-  if ((await bucket.put(name, body, { tag: notThat(there.tag) }, signal)) !== null)
+  if ((await bucket.put(name, body, { tag: notThat(there.tag) })) !== null)
     throw refusal(bucket, 'it takes a PUT with If-Match where the object is in another state')
-  await mustBeThere(bucket, signal)
+  await mustBeThere(bucket)
   bucket.saysMd5 = /^"[0-9a-f]{32}"$/.test(there.tag) && otherMd5({ etag: there.tag }, body) === null
 }
 
 /** A store over a file system (SeaweedFS) makes one slash of two: no list of what is below the address would ever name a receipt. */
-async function mustBeThere(bucket: Bucket, signal?: AbortSignal): Promise<void> {
+async function mustBeThere(bucket: Bucket): Promise<void> {
   if (!/^\/|\/\//.test(bucket.keyOf(''))) return
-  for await (const { key } of bucket.list(name, '', signal)) if (key === name) return
+  for await (const { key } of bucket.list(name)) if (key === name) return
   throw new SinkError('OUTPUT_RENAMED', `${bucket.uri} cannot hold results: the store does not list there what was written there`, {
     hint: 'it may make one slash of two: write the address with one between its names',
   })

@@ -13,13 +13,7 @@ const fullCodes = /^(QuotaExceeded|XMinioStorageFull|InsufficientStorage|Storage
 const strangerCodes = /Authorization|Authentication|AccessKey|Token|Signature|Credential|InvalidSecurity|Unauthorized/i
 
 /** Throws Passing for what is asked again, else SinkError. `doing`: `written`, `read`, `listed`, `removed`; `may`: what right it takes. */
-export function refuseToWrite(
-  answer: Pick<Answer, 'status' | 'headers'>,
-  text: string,
-  shown: string,
-  doing: string,
-  now = Date.now(),
-): never {
+export function refuseToWrite(answer: Pick<Answer, 'status' | 'headers'>, text: string, shown: string, doing: string): never {
   const { status, headers } = answer
   const code = codeOf(answer, text)
   const said = `the server says ${status}${code === undefined ? '' : ` (${code})`}`
@@ -27,8 +21,8 @@ export function refuseToWrite(
   if (status === 507 || (code !== undefined && fullCodes.test(code)))
     throw error('DISK_FULL', 'cannot be written', 'the store has no more room for it: make some, and run again; what is committed stays')
   if (mayPass(status) || (code !== undefined && passingCodes.test(code)))
-    throw new Passing(said, { afterMs: waitOf(headers['retry-after'], now) })
-  const skew = skewOf(answer, code, now)
+    throw new Passing(said, { afterMs: waitOf(headers['retry-after']) })
+  const skew = skewOf(answer, code)
   if (skew !== null)
     throw error('OUTPUT_DENIED', `may not be ${doing}, as the clock of this machine is ${skew} that of the server`, setClock)
   if (status === 404 && /^(NoSuchBucket|ContainerNotFound)$/.test(code ?? ''))

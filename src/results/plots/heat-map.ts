@@ -60,8 +60,11 @@ export function heatMap({ names, counts, share }: HeatMapData): TopLevelSpec {
   } as TopLevelSpec
 }
 
+/** Letters of a name beside an axis. */
+const most = 24
+
 /** Long names are cut for the axes; two that become the same stay apart. */
-export function shortened(names: readonly string[], most = 24): string[] {
+export function shortened(names: readonly string[]): string[] {
   const seen = new Set<string>()
   return names.map((name) => {
     const letters = [...name]

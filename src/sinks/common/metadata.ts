@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { nameIn } from '../../core/address.js'
+import { onlyGiven } from '../../core/argument.js'
 import { isOldSchema } from '../../core/columns/old-names.js'
 import { outputNames } from '../../core/columns/output-columns.js'
 import type { ModelCard, ModelOutput } from '../../core/model.js'
@@ -162,8 +163,7 @@ function outputsOf(outputs: readonly ModelOutput[], schemaVersion: string): NonN
 }
 
 function plainColumn({ name, type, nullable, size, element, about }: Column): TableMetadata['columns'][number] {
-  const given = { ...(nullable === undefined ? {} : { nullable }), ...(size === undefined ? {} : { size }) }
-  return { name, type, ...given, ...(element === undefined ? {} : { element }), about }
+  return { name, type, ...onlyGiven({ nullable, size, element }), about }
 }
 
 /** The metadata of a file made by tiastream; null when the text is something else. */

@@ -8,10 +8,10 @@ export interface Raster extends Size {
   readonly data: Uint8Array
 }
 
-export async function rasterOf({ width, height }: Size, parts: readonly string[], background = '#ffffff'): Promise<Raster> {
+export async function rasterOf({ width, height }: Size, parts: readonly string[]): Promise<Raster> {
   const sharp = await loadSharp()
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join('')}</svg>`
-  const data = await sharp(Buffer.from(svg)).flatten({ background }).removeAlpha().toColourspace('srgb').raw().toBuffer()
+  const data = await sharp(Buffer.from(svg)).flatten({ background: '#ffffff' }).removeAlpha().toColourspace('srgb').raw().toBuffer()
   return { width, height, data }
 }
 

@@ -37,9 +37,7 @@ export function imageSlide(pixels: RgbBytes, options: ImageOptions): SlideRef {
     kind: 'slide',
     id,
     uri: `memory:${id}`,
-    ...(mpp === undefined ? {} : { mpp }),
-    ...(power === undefined ? {} : { power }),
-    ...(label === undefined ? {} : { label }),
+    ...onlyGiven({ mpp, power, label }),
     carried: {},
     pixels: shared([pixels], { width, height }),
   }

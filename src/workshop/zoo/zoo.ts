@@ -48,8 +48,10 @@ const zooForm = shape({
   networks: record(shape({ f1: record(real(0, 1)), timm: text().optional() })),
 })
 
+const file = path.join(bundledFolder, 'zoo.yml')
+
 /** All models, by network and then by set. */
-export async function readZoo(file = path.join(bundledFolder, 'zoo.yml')): Promise<readonly ZooModel[]> {
+export async function readZoo(): Promise<readonly ZooModel[]> {
   const form = parsed(zooForm, parseYaml(await readFile(file, 'utf8'), file))
   if ('problems' in form) throw new Bug(`${file}: ${form.problems.join('; ')}`)
   const { sets, sources, networks } = form.value

@@ -14,10 +14,10 @@ import { elfIn } from '../elf.js'
 const later = /^lib(?:cudnn|cufft|nvrtc)\.so\.\d+$/
 
 /** Those that the system has are left to it. */
-export async function loadCudaOf(koffi: Koffi, library: string, provider: string, environment: Environment = process.env): Promise<void> {
+export async function loadCudaOf(koffi: Koffi, library: string, provider: string): Promise<void> {
   if (process.platform !== 'linux') return
   const elf = elfIn(provider)
-  const files = elf === null ? new Map<string, string>() : await nvidiaFiles(library, environment)
+  const files = elf === null ? new Map<string, string>() : await nvidiaFiles(library, process.env)
   if (elf === null || files.size === 0) return
   const seen = new Set<string>()
   const visit = (name: string) => {

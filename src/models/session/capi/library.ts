@@ -53,8 +53,8 @@ const named: Readonly<Record<string, RegExp>> = {
 }
 
 /** `given`: a file, or a folder that holds one. */
-export function libraryFile(given: string | undefined, folder = npmFolder): string {
-  const place = given || folder()
+export function libraryFile(given: string | undefined): string {
+  const place = given || npmFolder()
   const pattern = named[process.platform]
   if (!existsSync(place)) throw new Error(`${said(given)}${place} is not there`)
   if (!statSync(place).isDirectory()) return place

@@ -4,7 +4,6 @@
  */
 
 import path from 'node:path'
-import type { Environment } from '../../../core/host/python-folders.js'
 import { driverCuda, nvidiaCard } from '../cards.js'
 import { readElf } from '../elf.js'
 import { Lacking } from '../lacking.js'
@@ -14,13 +13,13 @@ import { ortLibrary } from './library.js'
 import { mustFit, providerFile } from './providers.js'
 
 /** What is missing, or null where nothing is seen to be. Never throws. */
-export async function lackOf(device: 'cuda' | 'tensorrt', environment: Environment = process.env): Promise<Lacking | null> {
+export async function lackOf(device: 'cuda' | 'tensorrt'): Promise<Lacking | null> {
   try {
     const library = await ortLibrary()
     await nvidiaCard(0)
     const cuda = await mustFit(library, device)
     if (process.platform !== 'linux') return null
-    const find = await loaderFind(environment, await nvidiaFiles(library.file, environment))
+    const find = await loaderFind(process.env, await nvidiaFiles(library.file, process.env))
     return lackOfLibraries(device === 'cuda' ? cuda : providerFile(path.dirname(library.file), device), find, await driverCuda())
   } catch (error) {
     return error instanceof Lacking ? error : null

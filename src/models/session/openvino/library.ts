@@ -45,17 +45,13 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
 
 /** The functions of openvino.h that are used. */
 export interface OpenVino {
-  readonly place: Place
   readonly version: string
-  /** Of this thread. */
-  readonly core: Handle
   readFile(file: string): Handle
   readBytes(bytes: Uint8Array): Handle
   /** Gives inputs the shapes that will come. */
   reshape(model: Handle, shapes: readonly (readonly [name: string, dims: readonly number[]])[]): void
   /** For the processor, with pairs of names and values. */
   compile(model: Handle, properties: Readonly<Record<string, string>>): Handle
-  property(compiled: Handle, name: string): string
   request(compiled: Handle): Handle
   /** A tensor that lies in memory of ours, which must stay where it is. */
   tensorOver(type: ElementType, dims: readonly number[], memory: ArrayBufferView): Handle
@@ -121,8 +117,6 @@ function bound(koffi: Koffi, place: Place): OpenVino {
   const compileModel = library.func('int ov_core_compile_model(void *, void *, str, size_t, _Out_ void **, ...)') as unknown as (
     ...given: unknown[]
   ) => number
-  const propertyOf = making('ov_compiled_model_get_property', ['void *', 'str'])
-  const freeText = call('ov_free', 'void', ['void *'])
   const makeRequest = making('ov_compiled_model_create_infer_request', ['void *'])
   const makeTensor = making('ov_tensor_create_from_host_ptr', ['int', Shape, 'void *'])
   const emptyTensor = making('ov_tensor_create', ['int', Shape])
@@ -165,9 +159,7 @@ function bound(koffi: Koffi, place: Place): OpenVino {
 
   const core = createCore()
   return {
-    place,
     version,
-    core,
     readFile: (file) => readModel(core, file, null),
     readBytes: (bytes) => readMemory(core, bytes, bytes.length, null),
     reshape: (model, shapes) => {
@@ -188,12 +180,6 @@ function bound(koffi: Koffi, place: Place): OpenVino {
       const code = compileModel(core, model, 'CPU', pairs.length, into, ...pairs.flatMap((text) => ['str', text]))
       if (code !== 0) throw new Error(sentenceOf(String(lastError() ?? ''), 'ov_core_compile_model', code))
       return into[0]!
-    },
-    property: (compiled, name) => {
-      const text = propertyOf(compiled, name)
-      const said = koffi.decode(text, 'char', -1) as string
-      freeText(text)
-      return said
     },
     request: (compiled) => makeRequest(compiled),
     tensorOver: (type, dims, memory) => makeTensor(elementTypes[type], shapeOf(dims), memory),
