@@ -1,8 +1,8 @@
 /** `runtime:`, how many of what at once. Nothing here can change a row. */
 
-import os from 'node:os'
 import { above0, aCount, type Kind } from '../../core/argument.js'
 import { bytes, whole } from '../../core/options.js'
+import { machineMemory } from './machine-memory.js'
 import type { Runtime } from './plan-type.js'
 import { processors } from './processors.js'
 
@@ -22,7 +22,9 @@ export const runtimeOptions = {
     ),
   memory: bytes()
     .optional()
-    .describe('What the run may hold: a plan that needs more is refused. Three quarters of the machine unless given.'),
+    .describe(
+      'What the run may hold: a plan that needs more is refused. Three quarters of the machine, or of what its container, job or service leaves, unless given.',
+    ),
 }
 
 /** As a program gives it in the place of that: counts, and bytes. */
@@ -40,12 +42,6 @@ export function runtimeOf(options: Readonly<Record<string, unknown>>): Runtime {
     slides: slides ?? 2,
     lanes: lanes ?? processors().count,
     sessions: sessions ?? 2,
-    memory: memory ?? Math.floor(memoryOfMachine() * 0.75),
+    memory: memory ?? Math.floor(machineMemory() * 0.75),
   }
-}
-
-/** A container may have less than the machine. */
-function memoryOfMachine(): number {
-  const limit = process.constrainedMemory()
-  return limit > 0 && limit < os.totalmem() ? limit : os.totalmem()
 }

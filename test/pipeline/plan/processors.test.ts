@@ -1,24 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { processors, processorsText } from '../../../src/pipeline/plan/processors.js'
-import { folderOf } from '../../sources/support.js'
-
-const second = '0::/kube/pod/app\n'
-const mountSecond = '30 23 0:26 / /sys/fs/cgroup ro,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n'
-const first = '4:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc\n0::/\n'
-const mountFirst = '33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct\n'
-
-/** What /proc and /sys say, as Linux writes it. */
-async function linux(t: ExecutionContext, cgroup: string, mountinfo: string, files: Record<string, string> = {}): Promise<string> {
-  const root = await folderOf(t, { 'proc/self/cgroup': cgroup, 'proc/self/mountinfo': mountinfo })
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(root, 'sys/fs/cgroup', name)
-    await mkdir(path.dirname(file), { recursive: true })
-    await writeFile(file, content)
-  }
-  return root
-}
+import { first, linux, mountFirst, mountSecond, second } from './linux.js'
 
 test('version 2: the quota of the group, or a smaller one above it; a part of a processor is one thread more', async (t) => {
   const root = await linux(t, second, mountSecond, { 'kube/pod/app/cpu.max': '250000 100000\n', 'kube/cpu.max': '600000 100000\n' })
