@@ -27,6 +27,9 @@ export function metricsPlaceOf(written: string): MetricsPlace {
   return { port, ...(host === '' ? {} : { host }) }
 }
 
+/** At once. */
+const mostConnections = 64
+
 export interface MetricsServer {
   readonly port: number
   close(): Promise<void>
@@ -50,6 +53,8 @@ export async function serveMetrics(meters: Meters, { host, port }: MetricsPlace,
   // Nobody holds a connection open without asking for anything.
   server.requestTimeout = 10_000
   server.keepAliveTimeout = 5000
+  // Nor takes the file handles away that slides need: Prometheus asks on one or two.
+  server.maxConnections = mostConnections
   await listening(server, port, host)
   server.unref()
   return {

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import test from 'ava'
 import { expositionOf } from '../../src/observe/exposition.js'
 import { instruments, prometheusName } from '../../src/observe/instruments.js'
@@ -182,6 +182,22 @@ test('/metrics is answered while the observer lives; the rest of the server is e
   await observer.close()
   await t.throwsAsync(fetch(`${at}/metrics`))
   observer.tell(events[0]!)
+})
+
+test('a flood of connections does not take the file handles that slides need', async (t) => {
+  const observer = await observeWorker({ metrics: '127.0.0.1:0', env: {} })
+  t.teardown(() => observer.close())
+  const sockets = Array.from({ length: 100 }, () =>
+    connect({ host: '127.0.0.1', port: observer.metricsPort! }).on('error', () => undefined),
+  )
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  let ended = 0
+  await new Promise<void>((resolve) => {
+    for (const socket of sockets) socket.once('close', () => ++ended === 36 && resolve()).resume()
+  })
+  t.is(ended, 36)
 })
 
 test('a port that is taken is one warning, and whoever stumbles over an event is told no more', async (t) => {

@@ -3,10 +3,10 @@
  * All problems are told at once.
  */
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { onlyGiven, pathGiven } from '../../core/argument.js'
 import { ModelError } from '../../core/errors.js'
+import { readPlain } from '../../core/files/plain-file.js'
 import type { ModelCard, ModelTest } from '../../core/model.js'
 import { isWithinOne } from '../onnx/bounds.js'
 import { endingsOf } from '../onnx/ending.js'
@@ -20,7 +20,10 @@ import { roomProblem } from './fit-room.js'
 import { meanProblems, scaleProblems, stepProblems } from './fit-scale.js'
 import { textIn } from './text.js'
 import { wsinferForm } from './wsinfer.js'
-import { parseYaml } from './yaml.js'
+import { largestCard, parseYaml } from './yaml.js'
+
+/** A letter has three bytes at most. */
+const mostBytes = 3 * largestCard
 
 /** Files that make a folder a model, in order of preference. */
 export const cardFiles = ['model.yml', 'config.json'] as const
@@ -122,7 +125,7 @@ function invalid(file: string, problems: readonly string[]): ModelError {
 async function cardText(folder: string): Promise<readonly [name: string, text: string]> {
   for (const name of cardFiles) {
     try {
-      return [name, textIn(await readFile(path.join(folder, name)), path.join(folder, name))]
+      return [name, textIn(await readPlain(path.join(folder, name), mostBytes), path.join(folder, name))]
     } catch (cause) {
       if (cause instanceof ModelError) throw cause
       const code = (cause as NodeJS.ErrnoException).code

@@ -1,6 +1,9 @@
 /** What a file beside a graph says, and the forms in which such files have it. */
 
-import { readFile } from 'node:fs/promises'
+import { readPlain } from '../../core/files/plain-file.js'
+
+/** Configurations of models of words name 50,000 of them. */
+const mostFields = 2 ** 24
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -18,7 +21,7 @@ export interface Said {
 /** What a JSON file holds; null where it is not there, or holds no object. */
 export async function fieldsOf(file: string): Promise<Fields | null> {
   try {
-    const read: unknown = JSON.parse(await readFile(file, 'utf8'))
+    const read: unknown = JSON.parse(`${await readPlain(file, mostFields)}`)
     return isFields(read) ? read : null
   } catch {
     return null

@@ -6,7 +6,7 @@ import { keysAgain } from '../../core/text/keys-again.js'
 import { tooDeepAt } from '../../core/text/yaml-depth.js'
 
 /** A card is a page of text; a file beyond this is none, and is not parsed. */
-const largestCard = 2 * 1024 * 1024
+export const largestCard = 2 * 1024 * 1024
 
 /** The plain value of the document. `file` names it in errors. */
 export function parseYaml(text: string, file: string): unknown {

@@ -1,6 +1,7 @@
 /** What a page says of one slide, found in one pass over its table. */
 
 import { nameIn } from '../../core/columns/old-names.js'
+import { everyTurn } from '../../flow/turn.js'
 import type { Region } from '../../geometry/region.js'
 import type { Table } from '../../sinks/parquet/read.js'
 import { readColumns } from '../../sinks/parquet/read-columns.js'
@@ -65,6 +66,7 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
   const samples: PatchPlace[] = []
   const extremes = classes.map(() => new Extremes<PatchPlace>(shownPatches))
   const places = ['base_x', 'base_y', 'base_w', 'base_h'].map((name) => nameIn(table.columns, name))
+  const turn = everyTurn()
   const [x, y, width, height] = places as [string, string, string, string]
   for await (const { first, count, values } of readColumns(table.path, [
     ...plainColumns,
@@ -79,7 +81,11 @@ export async function gather(table: Table, rename: Readonly<Record<string, strin
       const said = given.at(values, i)
       tally.add(said, region)
       const confidence = given.sureness(values, i, said)
-      if (painting && region) painting.add(region, said, confidence ?? 0.5, numberAt('tissue', i))
+      const pause = turn(painting && region ? painting.add(region, said, confidence ?? 0.5, numberAt('tissue', i)) : 0)
+      if (pause !== undefined) {
+        await pause
+        signal?.throwIfAborted()
+      }
       const file = values.file?.[i]
       const place = () => ({ index: numberAt('index', i) ?? 0, region, file: typeof file === 'string' ? file : null })
       // Evenly over the table, which is in the order of the slide.

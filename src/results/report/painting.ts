@@ -34,21 +34,24 @@ export class Painting {
     return this.#hasTissue
   }
 
-  /** `given`: as the table says it. `confidence` and `tissue`: 0 to 1. */
-  add(region: Region, given: number, confidence: number, tissue: number | null): void {
-    const { left, top, right, bottom } = boxOf(region, this.#scale)
+  /** `given`: as the table says it. `confidence` and `tissue`: 0 to 1. Returns how many pixels it took: a table may lay each patch over the whole slide. */
+  add(region: Region, given: number, confidence: number, tissue: number | null): number {
+    const box = boxOf(region, this.#scale)
     const { width, height } = this.size
+    const [left, top] = [Math.max(0, box.left), Math.max(0, box.top)]
+    const [right, bottom] = [Math.min(width, box.right), Math.min(height, box.bottom)]
     const sure = 1 + Math.round(Math.min(1, Math.max(0, confidence)) * 254)
     const grey = tissue === null ? 0 : Math.round(Math.min(1, Math.max(0, tissue)) * 255)
     if (tissue !== null) this.#hasTissue = true
-    for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
-      for (let i = y * width + Math.max(0, left); i < y * width + Math.min(width, right); i++) {
+    for (let y = top; y < bottom; y++) {
+      for (let i = y * width + left; i < y * width + right; i++) {
         if (grey > this.#tissue[i]!) this.#tissue[i] = grey
         if (sure <= this.#sure[i]!) continue
         this.#sure[i] = sure
         this.#labels[i] = given >= 0 ? given + 3 : given === noClass ? 2 : 1
       }
     }
+    return Math.max(0, right - left) * Math.max(0, bottom - top)
   }
 
   /** RGBA: each class in its colour, nothing where no patch is; other answers are teal, patches without one hatched grey. */

@@ -58,7 +58,8 @@ async function ofSlide(
   const [a = 0, b = 0, c = 0] = numbers as readonly number[]
   if (what === 'tile' && rest.length === 3) return picture('image/jpeg', await slide.slideTile({ level: a, column: b, row: c }, signal))
   if (what === 'predictions' && rest.length === 3) {
-    return picture('image/png', await slide.predictionTile({ level: a, column: b, row: c }, choiceOf(query, slide.marks.legend.rest)))
+    const choice = choiceOf(query, slide.marks.legend.rest)
+    return picture('image/png', await slide.predictionTile({ level: a, column: b, row: c }, choice, signal))
   }
   if (what === 'patch' && rest.length === 1) return picture('image/jpeg', await slide.patchPicture(a, signal))
   if (what === 'at' && rest.length === 0) {

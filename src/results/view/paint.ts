@@ -11,13 +11,13 @@ import type { Choice, Marks } from './marks.js'
 /** Patches at least so many pixels wide get an edge. */
 const edgeFrom = 12
 
-/** RGBA of a region of the slide; null when nothing is to be seen there. */
-export function paint(
+/** RGBA of a region of the slide; null when nothing is to be seen there. Pauses with the work done: a table may lay each patch over the whole slide. */
+export function* paint(
   marks: Marks,
   region: Region,
   { width, height }: Size,
   choice: Choice,
-): (Size & { readonly data: Uint8Array }) | null {
+): Generator<number, (Size & { readonly data: Uint8Array }) | null> {
   const colors = marks.classes.map(({ color }) => rgbOf(color))
   const [other, unanswered] = [rgbOf(noClassColor), rgbOf(noAnswerColor)]
   const { heat } = choice
@@ -41,8 +41,9 @@ export function paint(
     const [red, green, blue] = colorOf(i)
     const strength = marks.strengthOf(i, choice)
     const hasEdge = x1 - x0 >= edgeFrom
-    for (let y = Math.max(0, y0); y < Math.min(height, y1); y++) {
-      for (let x = Math.max(0, x0); x < Math.min(width, x1); x++) {
+    const [left, top, right, bottom] = [Math.max(0, x0), Math.max(0, y0), Math.min(width, x1), Math.min(height, y1)]
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
         const p = y * width + x
         if (strength <= sure[p]!) continue
         sure[p] = strength
@@ -54,6 +55,7 @@ export function paint(
         data[p * 4 + 3] = 255
       }
     }
+    yield Math.max(1, (right - left) * (bottom - top))
   }
   return isEmpty ? null : { width, height, data }
 }

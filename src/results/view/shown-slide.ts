@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { Row } from '../../core/row.js'
 import type { Slide } from '../../core/slide.js'
 import { Lru } from '../../flow/lru.js'
+import { inTurns } from '../../flow/turn.js'
 import type { SlidePlace } from '../../pipeline/store/slide-place.js'
 import type { TableMetadata } from '../../sinks/common/metadata.js'
 import { readRow } from '../../sinks/parquet/read-row.js'
@@ -79,12 +80,12 @@ export class ShownSlide {
   }
 
   /** PNG of the predictions; null where there is no such tile, or nothing to choose so. */
-  async predictionTile(at: Address, asked: AskedChoice): Promise<Buffer | null> {
+  async predictionTile(at: Address, asked: AskedChoice, signal: AbortSignal): Promise<Buffer | null> {
     const place = tileOf(this.pyramid, at.level, at.column, at.row)
     const choice = place && (await this.choice(asked))
     if (!place || !choice) return null
-    return this.#kept(`p ${at.level} ${at.column} ${at.row} ${asked.key}`, () => {
-      const painted = paint(this.marks, place.region, place.size, choice)
+    return this.#kept(`p ${at.level} ${at.column} ${at.row} ${asked.key}`, async () => {
+      const painted = await inTurns(paint(this.marks, place.region, place.size, choice), signal)
       return painted ? pngOf(painted) : emptyTile()
     })
   }

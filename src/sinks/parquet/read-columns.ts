@@ -19,9 +19,12 @@ export interface ColumnGroup {
   readonly values: Readonly<Record<string, ArrayLike<Value>>>
 }
 
-/** The row groups as batches. Throws TABLE_FOREIGN or TABLE_UNREADABLE. Holds one row group. */
-export async function* readBatches(path: string, columns: readonly Column[]): AsyncGenerator<Batch, void> {
-  for await (const { file, first, count } of groupsOf(path, new Set(columns.map(({ name }) => name))))
+/** Numbers of a row group that are held at once, of all columns: a few bytes may say a million nulls, and do so in a thousand columns. */
+const mostHeld = 2 ** 25
+
+/** The row groups as batches. Throws TABLE_FOREIGN or TABLE_UNREADABLE. Holds one row group, or 2^25 numbers of it. */
+export async function* readBatches(path: string, columns: readonly Column[], most = mostHeld): AsyncGenerator<Batch, void> {
+  for await (const { file, first, count } of groupsOf(path, new Set(columns.map(({ name }) => name)), most))
     yield await batchAt(file, columns, first, count)
 }
 
@@ -33,8 +36,8 @@ export async function batchAt(file: ParquetFile, columns: readonly Column[], fir
 }
 
 /** Throws TABLE_FOREIGN or TABLE_UNREADABLE. Names that the table does not have are left out. Holds one row group. */
-export async function* readColumns(path: string, names: readonly string[]): AsyncGenerator<ColumnGroup> {
-  for await (const { file, first, count, known } of groupsOf(path, new Set(names))) {
+export async function* readColumns(path: string, names: readonly string[], most = mostHeld): AsyncGenerator<ColumnGroup> {
+  for await (const { file, first, count, known } of groupsOf(path, new Set(names), most)) {
     const values: Record<string, Value[]> = Object.create(null)
     for (const { name } of known) values[name] = new Array<Value>(count).fill(null)
     await readRows(file, known, first, count, (column, some, at) => {
@@ -59,12 +62,14 @@ interface Group {
   readonly known: readonly Column[]
 }
 
-/** The row groups that hold rows. */
-async function* groupsOf(path: string, wanted: ReadonlySet<string>): AsyncGenerator<Group, void> {
+/** The row groups that hold rows, in parts where they hold very many values. */
+async function* groupsOf(path: string, wanted: ReadonlySet<string>, most: number): AsyncGenerator<Group, void> {
   const file = await openParquetFile(path)
   try {
     const known: readonly Column[] = metadataOfFile(file).columns.filter(({ name }) => wanted.has(name))
     const names = known.map(({ name }) => name)
+    const width = known.reduce((sum, { size = 1 }) => sum + size, 0)
+    const together = Math.max(1, Math.floor(most / Math.max(1, width)))
     let first = 0
     for (const group of file.metadata.row_groups) {
       const count = Number(group.num_rows)
@@ -73,7 +78,7 @@ async function* groupsOf(path: string, wanted: ReadonlySet<string>): AsyncGenera
         throw new PipelineError('TABLE_UNREADABLE', `${file.path}: rows ${first} to ${first + count} cannot be read: ${problem}`, {
           hint: madeAnew,
         })
-      if (count > 0) yield { file, first, count, known }
+      for (let at = 0; at < count; at += together) yield { file, first: first + at, count: Math.min(together, count - at), known }
       first += count
     }
   } finally {

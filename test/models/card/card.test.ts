@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
@@ -111,6 +112,15 @@ test('all problems of a card are told at once, each with its place', async (t) =
       lines.some((line) => line.includes(part)),
       part,
     )
+  }
+})
+
+test('a pipe in the place of a card is not waited for, nor is a device read', async (t) => {
+  if (process.platform === 'win32') return t.pass()
+  for (const lay of [(card: string) => symlink('/dev/zero', card), async (card: string) => void execFileSync('mkfifo', [card])]) {
+    const folder = await scratch(t)
+    await lay(path.join(folder, 'model.yml'))
+    await t.throwsAsync(readCard(folder), { code: 'CARD_INVALID', message: /model\.yml cannot be read/ })
   }
 })
 

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import type { Row } from '../../../src/core/row.js'
 import { gather } from '../../../src/results/report/gather.js'
+import { Painting } from '../../../src/results/report/painting.js'
 import { guardHeaders, refusalOf } from '../../../src/results/view/guard.js'
 import { type Choice, Marks } from '../../../src/results/view/marks.js'
 import { paint } from '../../../src/results/view/paint.js'
@@ -43,6 +44,15 @@ async function marksOf(t: ExecutionContext, boxes: readonly Box[]): Promise<Mark
   )
   await writeSlide(folder, { id: 'a', classes, columns: columnsOf(classes, 'slide', false), rows })
   return Marks.read(await openParquet(path.join(folder, 'a.parquet')))
+}
+
+/** Without a pause. */
+function painted(...given: Parameters<typeof paint>) {
+  const work = paint(...given)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
 }
 
 test('tiles of a level lie side by side and cover the slide, at every level', (t) => {
@@ -143,7 +153,7 @@ test('a tile shows the surest patch, hides classes and low probabilities, and is
   const region = { x: 0, y: 0, width: 200, height: 200 }
   const size = { width: 20, height: 20 }
   const at = (choice: Choice, x: number, y: number) => {
-    const tile = paint(marks, region, size, choice)!
+    const tile = painted(marks, region, size, choice)!
     return [...tile.data.subarray((y * 20 + x) * 4, (y * 20 + x) * 4 + 4)]
   }
   t.deepEqual(at(all, 2, 2), [255, 0, 0, 255])
@@ -152,13 +162,25 @@ test('a tile shows the surest patch, hides classes and low probabilities, and is
   t.deepEqual(at(all, 18, 18), [0, 0, 0, 0])
   t.deepEqual(at({ isShown: (p) => p !== 1, min: 0 }, 7, 2), [255, 0, 0, 255])
   t.deepEqual(at({ isShown: (p) => p !== -1, min: 0.7 }, 2, 2), [0, 0, 0, 0])
-  t.is(paint(marks, { x: 1000, y: 1000, width: 200, height: 200 }, size, all), null)
-  t.is(paint(marks, region, size, { isShown: () => false, min: 0 }), null)
+  t.is(painted(marks, { x: 1000, y: 1000, width: 200, height: 200 }, size, all), null)
+  t.is(painted(marks, region, size, { isShown: () => false, min: 0 }), null)
+})
+
+test('patches that lie over all of it are painted with pauses, of the page as of the viewer', async (t) => {
+  const marks = await marksOf(
+    t,
+    Array.from({ length: 50 }, () => ({ x: 0, y: 0, side: 1000, prediction: 1, probability: 0.9 })),
+  )
+  const work = [...paint(marks, { x: 0, y: 0, width: 1000, height: 1000 }, { width: 20, height: 20 }, all)]
+  t.deepEqual([work.length, new Set(work)], [50, new Set([400])])
+  const painting = new Painting({ width: 500, height: 100 })
+  t.is(painting.add({ x: -50, y: 50, width: 1000, height: 1000 }, 0, 0.9, null), 25_000)
+  t.is(painting.add({ x: 600, y: 0, width: 10, height: 10 }, 0, 0.9, null), 0)
 })
 
 test('a patch far smaller than a pixel still shows', async (t) => {
   const marks = await marksOf(t, [{ x: 5000, y: 5000, side: 3, prediction: 1, probability: 0.9 }])
-  const tile = paint(marks, { x: 0, y: 0, width: 20_000, height: 20_000 }, { width: 20, height: 20 }, all)!
+  const tile = painted(marks, { x: 0, y: 0, width: 20_000, height: 20_000 }, { width: 20, height: 20 }, all)!
   t.deepEqual([...tile.data.subarray((5 * 20 + 5) * 4, (5 * 20 + 5) * 4 + 4)], [0, 0, 255, 255])
 })
 

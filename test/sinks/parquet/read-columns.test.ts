@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { PipelineError } from '../../../src/core/errors.js'
 import { type Batch, batchOf, type Column, type Row, readTable, rowsOf } from '../../../src/index.js'
 import { openParquet } from '../../../src/sinks/parquet/read.js'
-import { readColumns } from '../../../src/sinks/parquet/read-columns.js'
+import { readBatches, readColumns } from '../../../src/sinks/parquet/read-columns.js'
 import { readRow } from '../../../src/sinks/parquet/read-row.js'
 import { everyRow, everyType, predictionColumns, predictions, temporary, writeTable } from '../tables.js'
 
@@ -32,6 +32,26 @@ for (const engine of ['hyparquet', 'parquetjs']) {
     for (const number of [-1, 250, 1.5, Number.NaN]) t.is(await readRow(file, number), null)
   })
 }
+
+test('of a row group with very many values some rows are held at a time, and all come', async (t) => {
+  const file = path.join(await temporary(t), 'a.parquet')
+  const rows = [...everyRow(count)]
+  await writeTable('parquet', file, everyType, rows, { row_group: 90 })
+  const width = everyType.reduce((sum, { size = 1 }) => sum + size, 0)
+  const found: Row[] = []
+  for await (const batch of readBatches(file, everyType, 40 * width + 1)) {
+    t.true(batch.length <= 40)
+    found.push(...rowsOf(everyType, batch))
+  }
+  t.deepEqual(found, rows)
+  const counts: number[] = []
+  for await (const { first, count: some, values } of readColumns(file, ['index', 'x0'], 2 * 64)) {
+    counts.push(some)
+    t.is(values.index![0], rows[first]!.index)
+    t.is(values.x0![some - 1], rows[first + some - 1]!.x0)
+  }
+  t.deepEqual(counts, [64, 26, 64, 26, 64, 6])
+})
 
 test('a table with a damaged page is an error, not other values', async (t) => {
   const file = path.join(await temporary(t), 'a.parquet')
