@@ -146,7 +146,7 @@ test('alpha in a plane of its own, as GDAL writes it band by band, is laid on wh
   )
 })
 
-test('alpha is laid on white; a fourth channel without a name is passed over', async (t) => {
+test('alpha is laid on white; also where nothing is said of it; a fourth channel without meaning is passed over', async (t) => {
   const rgba = (x0: number, y0: number) => {
     const rgb = pixels(x0, y0, 16, 16)
     const out = new Uint8Array(16 * 16 * 4)
@@ -168,11 +168,25 @@ test('alpha is laid on white; a fourth channel without a name is passed over', a
     await cut(undone, 0, 0, 16, 16),
     Uint8Array.from({ length: 768 }, (_, i) => [119, 59, 29][i % 3]!),
   )
-  // OpenCV writes no tag of it.
-  for (const extra of [{ 338: [0] }, {}]) {
-    const unnamed = await openBytes(t, buildTiff([{ tags: { ...tags, ...extra }, tiles: [rgba(0, 0)] }]))
-    same(t, await cut(unnamed, 0, 0, 16, 16), pixels(0, 0, 16, 16))
-    t.regex(unnamed.info.warnings.join(), /fourth channel, which it does not call alpha, is passed over/)
+  const unnamed = await openBytes(t, buildTiff([{ tags: { ...tags, 338: [0] }, tiles: [rgba(0, 0)] }]))
+  same(t, await cut(unnamed, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  t.regex(unnamed.info.warnings.join(), /fourth channel, which by its own word is no alpha, is passed over/)
+  const opencv = await openBytes(t, buildTiff([{ tags, tiles: [rgba(0, 0)] }]))
+  same(t, await cut(opencv, 0, 0, 16, 16), wanted)
+  t.deepEqual(opencv.info.warnings, [])
+})
+
+test("bits in reversed order (tiffcp -f lsb2msb, ImageMagick's fill-order=lsb) are turned before they are unpacked", async (t) => {
+  const rgb = pixels(0, 0, 16, 16)
+  const turned = (bytes: Uint8Array) =>
+    bytes.map((byte) => Number.parseInt(byte.toString(2).padStart(8, '0').split('').reverse().join(''), 2))
+  const tags = { 256: [16], 257: [16], 258: [8, 8, 8], 262: [2], 266: [2], 277: [3], 322: [16], 323: [16] }
+  for (const [compression, packed] of [
+    [1, rgb],
+    [8, deflateSync(rgb)],
+  ] as const) {
+    const slide = await openBytes(t, buildTiff([{ tags: { ...tags, 259: [compression] }, tiles: [turned(packed)] }]))
+    same(t, await cut(slide, 0, 0, 16, 16), rgb)
   }
 })
 
@@ -212,7 +226,6 @@ const refused: readonly [string, PageSpec['tags'], RegExp][] = [
   ['five channels', { 277: [5], 258: [8, 8, 8, 8, 8] }, /5 channels/],
   ['uncompressed YCbCr', { 262: [6] }, /YCbCr colours with none/],
   ['a turned picture', { 274: [3] }, /orientation 3/],
-  ['reversed bits', { 266: [2] }, /FillOrder 2/],
   ['WebP in separate planes', { 259: [50001], 284: [2] }, /WebP data in separate colour planes/],
   ['YCbCr in separate planes of different sizes', { 259: [7], 262: [6], 284: [2] }, /separate colour planes of different sizes/],
   ['the floating-point predictor', { 259: [8], 317: [3] }, /predictor 3/],

@@ -406,10 +406,16 @@ test('a page that masks the picture (GDAL) says where the picture counts', async
   t.is(told, '')
 })
 
-test('whole bytes in reversed order are refused where a compression would be read backwards', async (t) => {
-  const error = await t.throwsAsync(tiffMask(t, [1, 255, 0, 1, 2, 255, 255, 0], { 259: [32773], 266: [2] }))
-  t.regex(error!.message, /reversed order \(FillOrder 2\)/)
-  t.is((await tiffMask(t, [128, 255, 0, 1, 2, 255, 255, 0], { 266: [2] })).set, '11011110')
+test('bits in reversed order (FillOrder 2) are turned, also before a compression is unpacked, and numbers are those meant', async (t) => {
+  const turnedOnes = { 256: [4], 257: [2], 258: [8], 259: [1], 262: [1], 266: [2], 277: [1], 278: [2] }
+  const numbers = buildTiff([{ tags: turnedOnes, tiles: [Uint8Array.of(128, 1, 0, 128, 64, 128, 1, 0)] }])
+  t.is([...bytesOf((await maskOf(t, numbers, { width: 8, height: 4 }, ['1'])).mask)].join(''), '10010100')
+  // A run of 3 numbers 1, then 5 as they are.
+  const packed = [254, 1, 4, 0, 1, 0, 0, 1].map((byte) =>
+    [...Array(8).keys()].reduce((sum, bit) => sum | (((byte >> bit) & 1) << (7 - bit)), 0),
+  )
+  t.is((await tiffMask(t, packed, { 259: [32773], 266: [2] })).set, '11101001')
+  t.is((await tiffMask(t, [0b0000_0010, 0b0000_0110], { 258: [1], 266: [2] })).set, '01000110')
 })
 
 test('a PNG that its EXIF turns is refused, as a JPEG is', async (t) => {

@@ -1,9 +1,10 @@
 /** The samples of a TIFF page as they are in the file: 1 to 64 bits, whole numbers or floats, side by side or in planes, or of a palette. */
 
+import { reversedBits } from '../../codecs/bit-order.js'
 import { loadUnpack } from '../../codecs/load.js'
 import type { Unpack } from '../../codecs/types.js'
 import { type Channels, type SampleKind, sampleOf, setPixels, unpackBits, unsetSamples } from '../../geometry/samples.js'
-import type { ByteSource } from '../byte-source.js'
+import type { ByteSource, Extent } from '../byte-source.js'
 import { compressionOf, isReversed, type Page, usesPredictor } from '../tiff/page.js'
 import { tags } from '../tiff/tags.js'
 import { extentsOf, type TileTable } from '../tiff/tile-table.js'
@@ -87,8 +88,6 @@ function layoutOf(page: Page, littleEndian: boolean, numbers: Numbers | undefine
   if (float && bits < 16) throw new RangeError(`its samples are floats of ${bits} bits`)
   const inverted = photometric === 0 && !isTruth(page)
   if (inverted && (float || formats[0] === 2)) throw new RangeError('its samples have a sign, and 0 is white: no number is black')
-  // Of whole bytes without compression any order has the same zeros.
-  if (isReversed(page) && (bits < 8 || compressionOf(page) !== 'none')) throw new RangeError('its bits are in reversed order (FillOrder 2)')
   if (photometric === 3 && (bits > 8 || samples > 1)) throw new RangeError(`it has a palette and ${samples} samples of ${bits} bits`)
   if (photometric === 6) throw new RangeError('it has YCbCr colours without a picture compression')
   const predictor = usesPredictor(page) ? (directory.number(tags.Predictor) ?? 1) : 1
@@ -137,17 +136,13 @@ function paletteOf({ directory }: Page, nothing: number | undefined): Palette {
 /** Rows of one tile (and of one plane), at least `rows`; null where the file leaves them out. */
 type Data = (column: number, top: number, rows: number, plane: number, signal?: AbortSignal) => Promise<Uint8Array | null>
 
-function unpacked(
-  { page, table, source, littleEndian }: PageOfSamples,
-  { rowBytes, together, kind, predictor }: Layout,
-  unpack: Unpack,
-): Data {
+function unpacked(of: PageOfSamples, { rowBytes, together, kind, predictor }: Layout, unpack: Unpack): Data {
+  const { page, table, littleEndian } = of
   const columns = Math.ceil(page.width / page.tile.width)
   return async (column, top, rows, plane, signal) => {
     const extent = extentsOf(page, table, Math.floor(top / page.tile.height) * columns + column)?.[plane]
     if (extent === undefined) return null
-    const { offset, length } = extent
-    const data = await unpack(await source.read(offset, length, signal), rowBytes * page.tile.height)
+    const data = await unpack(await packed(of, extent, signal), rowBytes * page.tile.height)
     if (data.length < rowBytes * rows) throw new RangeError(`a tile unpacks to ${data.length} bytes, ${rowBytes * rows} are needed`)
     if (predictor > 1)
       undoPredictor(data, {
@@ -163,13 +158,19 @@ function unpacked(
 }
 
 /** Strips without compression are read piece by piece: one may be the whole picture. */
-function plain({ page, table, source }: PageOfSamples, { rowBytes }: Layout): Data {
+function plain(of: PageOfSamples, { rowBytes }: Layout): Data {
+  const { page, table } = of
   return async (_, top, rows, plane, signal) => {
     const strip = Math.floor(top / page.tile.height)
     const at = plane * table.tiles + strip
     if (table.counts[at] === 0 && table.offsets[at] === 0) return null
-    return source.read(table.offsets[at]! + (top % page.tile.height) * rowBytes, rows * rowBytes, signal)
+    return packed(of, { offset: table.offsets[at]! + (top % page.tile.height) * rowBytes, length: rows * rowBytes }, signal)
   }
+}
+
+async function packed({ page, source }: PageOfSamples, { offset, length }: Extent, signal?: AbortSignal): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length, signal)
+  return isReversed(page) ? reversedBits(bytes) : bytes
 }
 
 /** Without `warnings`: the numbers themselves, of a palette. */

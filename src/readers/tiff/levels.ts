@@ -46,7 +46,8 @@ async function pagesAsLevels(found: Found, asked: LevelsAsked): Promise<Levels> 
     })
   }
   if (!again && kind === 'slide' && (await endsInZeros(placed[0]!, source, signal))) warnings.push(unfinished)
-  if (hasUnnamed(base)) warnings.push('its fourth channel, which it does not call alpha, is passed over: the first three are its colours')
+  if (hasUnnamed(base))
+    warnings.push('its fourth channel, which by its own word is no alpha, is passed over: the first three are its colours')
   const alpha = kind === 'slide' ? 'on white' : 'dropped'
   return {
     first: base,

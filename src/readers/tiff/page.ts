@@ -97,7 +97,6 @@ export function obstacle(page: Page, greyIsFine: boolean): string | null {
   const orientation = orientationOf(page)
   // Turning it would move every coordinate away from what other programs say of the same file.
   if (orientation !== 1) return `orientation ${orientation} (only upright pictures are read)`
-  if (isReversed(page)) return 'bits in reversed order (FillOrder 2)'
   const predictor = directory.number(tags.Predictor) ?? 1
   if (predictor > 2 && usesPredictor(page)) return `predictor ${predictor}`
   if (isDoubtful(page)) return doubtful
@@ -122,9 +121,9 @@ function colourObstacle(page: Page, samples: number, photometric: number, greyIs
   return `${samples} channels${samples === 4 && !hasUnnamed(page) ? ' with alpha in this layout' : ''}, where RGB has 3`
 }
 
-/** Beside its colours the page has a fourth channel, and does not say that it is alpha: OpenCV writes alpha so, GDAL any band. */
+/** Beside its colours the page has a fourth channel, and says that it has no meaning (GDAL's bands). Where it says nothing (OpenCV) alpha is meant. */
 export const hasUnnamed = ({ samples, directory }: Page): boolean =>
-  samples === 4 && ![1, 2].includes(directory.number(tags.ExtraSamples) ?? 0)
+  samples === 4 && ![1, 2].includes(directory.number(tags.ExtraSamples) ?? 2)
 
 /** libtiff knows no predictor of PackBits, and passes the tag over; tifffile writes differences with it. */
 export const isDoubtful = (page: Page): boolean => compressionOf(page) === 'packbits' && (page.directory.number(tags.Predictor) ?? 1) > 1
@@ -136,7 +135,7 @@ export function orientationOf({ directory }: Page): number {
   return said >= 1 && said <= 8 ? said : 1
 }
 
-/** A codestream of a picture is bytes in their own order, whatever is said of bits. */
+/** FillOrder 2. A codestream of a picture is bytes in their own order, whatever is said of bits. */
 export function isReversed(page: Page): boolean {
   const compression = compressionOf(page)
   return page.directory.number(tags.FillOrder) === 2 && compression !== 'jpeg' && compression !== 'jpeg2000'

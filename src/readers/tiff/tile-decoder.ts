@@ -1,5 +1,6 @@
 /** From the bytes of a TIFF tile to RGB rows: the compression, then the colours. One decoder for each page. */
 
+import { reversedBits } from '../../codecs/bit-order.js'
 import { greyToRgb, interleave, rgbaToOpaque, rgbaToRgb, undoDifferences, ycbcrToRgb } from '../../codecs/colour.js'
 import type { DecodeJpeg } from '../../codecs/jpeg-exact.js'
 import { readJpegHeader } from '../../codecs/jpeg-header.js'
@@ -10,7 +11,7 @@ import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Shrink, shrunk, type Unpack } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Tile } from '../store.js'
-import { compressionOf, hasUnnamed, isRgb, isYcc, type Page, usesPredictor } from './page.js'
+import { compressionOf, hasUnnamed, isReversed, isRgb, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
@@ -38,6 +39,11 @@ interface Colours {
 export type Alpha = 'on white' | 'dropped'
 
 export async function tileDecoder(page: Page, speed: DecodeSpeed, alpha: Alpha = 'on white'): Promise<DecodeTile> {
+  const decode = await decoderOf(page, speed, alpha)
+  return isReversed(page) ? (parts, ...how) => decode(parts.map(reversedBits), ...how) : decode
+}
+
+async function decoderOf(page: Page, speed: DecodeSpeed, alpha: Alpha): Promise<DecodeTile> {
   const compression = compressionOf(page)!
   if (compression === 'jpeg') return jpegDecoder(page, await loadJpeg(speed), alpha)
   if (compression === 'webp') return webpDecoder(page, alpha)
