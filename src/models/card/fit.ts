@@ -88,12 +88,16 @@ export function fitOutputs(forms: readonly OutputForm[], facts: OnnxFacts, input
     const place = `outputs[${i}]`
     const port = portOf(form.name, facts.outputs, place, 'output', wrong)
     if (port === null) return
-    const entry: Entry = { place, port, wrong, mismatches }
+    const entry: Entry = { place, port: ofOnePicture(port, graphBatch(facts)), wrong, mismatches }
     value.push(form.kind === 'mask' ? fitMask(form, entry, input) : fitOutput(form, entry))
   })
   repeated(value, 'outputs', wrong)
   return { value, wrong, mismatches }
 }
+
+/** What is squeezed of one picture has no place for the number of pictures: its one size is that of the vector. */
+const ofOnePicture = (port: OnnxPort, batch: number | null): OnnxPort =>
+  batch === 1 && port.shape?.length === 1 && port.shape[0] !== 1 ? { ...port, shape: [1, ...port.shape] } : port
 
 function fitOutput(form: OutputForm, { port, place, wrong, mismatches }: Entry): ModelOutput {
   const sizes = port.shape?.slice(1)
@@ -110,7 +114,9 @@ function fitOutput(form: OutputForm, { port, place, wrong, mismatches }: Entry):
     wrong.push(
       `${place}.size: the graph gives '${port.name}' ${describePort(port)}, more than one vector a patch; write size: ${graphWidth} to keep all, or import the file with --pool cls or mean`,
     )
-  if (strange === null && width !== undefined && graphWidth !== undefined && width !== graphWidth) {
+  // One open size is that of the pictures, or of the vector of one.
+  const isSaid = port.shape !== null && (port.shape.length > 1 || typeof port.shape[0] === 'number')
+  if (strange === null && width !== undefined && graphWidth !== undefined && isSaid && width !== graphWidth) {
     const what = form.kind === 'features' ? 'numbers' : form.kind
     mismatches.push(`${place}: the card has ${width} ${what}, the graph gives '${port.name}' ${describePort(port)}: ${graphWidth}`)
   }

@@ -134,7 +134,7 @@ async function load(
   }
   // Every build of the runtime has the CPU: when that refuses, it is the model.
   if (asked.device !== 'cpu') throw failure
-  const { why, hint } = whyRefused(failure)
+  const { why, hint } = whyRefused(failure, precision)
   throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${why}`, { hint, cause: failure })
 }
 

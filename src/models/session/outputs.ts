@@ -30,8 +30,8 @@ export function fillOutput(
   const { width } = output
   const read = readerOf(tensor)
   const size = tensor.dims.reduce((product, dim) => product * dim, 1)
-  // Of a mask made pixel by pixel the first size counts pixels.
-  const rows = output.kind === 'mask' ? size / width : (tensor.dims[0] ?? 1)
+  // Of a mask made pixel by pixel the first size counts pixels; what is squeezed of one picture has no place for the number of pictures.
+  const rows = output.kind === 'mask' || (given === 1 && size === width) ? size / width : (tensor.dims[0] ?? 1)
   if (size !== rows * width || rows < given) {
     throw new ModelError(
       'SHAPE_MISMATCH',
@@ -46,7 +46,7 @@ export function fillOutput(
     throw new ModelError(
       'SHAPE_MISMATCH',
       `${card.name}: output '${output.name}' came as [${tensor.dims}], ${rows} answers for ${given} ${given === 1 ? 'patch' : 'patches'}`,
-      { hint: 'give it patches of the size that it was made for' },
+      { hint: 'give it patches of the size that it was made for; its first size must be the number of pictures' },
     )
   const floats = tensor.data instanceof Float32Array ? tensor.data : null
   for (const place of places) {

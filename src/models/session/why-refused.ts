@@ -1,6 +1,7 @@
 /** Why the runtime does not load a graph, in a sentence, and what helps: a file that is newer than the runtime is no damaged one. */
 
 import { elementTypeOf } from '../onnx/element-types.js'
+import type { Precision } from '../onnx/precision.js'
 import { reasonOf } from './device.js'
 
 interface Refused {
@@ -11,7 +12,8 @@ interface Refused {
 /** Operators of later versions are missing in runtimes of today because they are new. */
 const longKnown = 21
 
-export function whyRefused(cause: unknown): Refused {
+/** `precision`: in which numbers the graph computes. */
+export function whyRefused(cause: unknown, precision: Precision): Refused {
   const said = cause instanceof Error ? cause.message : String(cause)
   const [, ir, mostIr] = /IR version: (\d+), max supported IR version: (\d+)/.exec(said) ?? []
   if (ir !== undefined && mostIr !== undefined)
@@ -24,6 +26,12 @@ export function whyRefused(cause: unknown): Refused {
     return {
       why: `the file is of version ${opset} of the operators of ${domain} (opset), and it knows up to ${mostOpset}`,
       hint: `export it with opset_version=${mostOpset} or less (onnx.version_converter.convert_version brings it there), or take an onnxruntime-node that is newer`,
+    }
+  const isLacking = said.includes('Could not find an implementation for') || said.includes('tensor(bfloat16)')
+  if (precision === 'bfloat16' && isLacking)
+    return {
+      why: 'the graph computes in bfloat16, which its operators for the processor do not know',
+      hint: 'export it in float32: model.float() before torch.onnx.export (precision: auto takes bfloat16 where the processor has it)',
     }
   const [, operator, version] = /Could not find an implementation for (\w+)\((\d+)\)/.exec(said) ?? []
   if (operator !== undefined) {

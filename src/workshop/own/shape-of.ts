@@ -1,10 +1,14 @@
 /** The sizes of an output that a graph leaves open: told by one run, since the sizes of its input are known. */
 
+import { ModelError } from '../../core/errors.js'
 import { roomProblem } from '../../models/card/fit-room.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
+import { precisionOf } from '../../models/onnx/precision.js'
+import { isReadable } from '../../models/onnx/readable.js'
 import { sessionOptions } from '../../models/session/device.js'
 import { loadOrt } from '../../models/session/ort.js'
+import { whyRefused } from '../../models/session/why-refused.js'
 
 export interface Asked {
   readonly input: OnnxPort
@@ -14,10 +18,14 @@ export interface Asked {
   readonly pixels: boolean
 }
 
-/** The port with its sizes, the first one as it was; the same port when all are known, or when it cannot be run. */
+/** The port with its sizes, the first one as it was; the same port when all are known. Throws MODEL_REFUSED where it cannot be run. */
 export async function withSizes(onnx: OnnxFile, { input, output, layout, size, pixels }: Asked): Promise<OnnxPort> {
-  const open = output.shape === null || output.shape.slice(1).some((size) => typeof size !== 'number' || size < 1)
+  // One open size alone may be that of a vector, squeezed of one picture.
+  const sizes = output.shape?.length === 1 ? output.shape : output.shape?.slice(1)
+  const open = sizes === undefined || sizes.some((size) => typeof size !== 'number' || size < 1)
   if (!open || pixels || !layout || !size || onnx.facts.inputs.length !== 1) return output
+  // What is no numbers is told where the card is made.
+  if (output.holds !== 'tensor' || output.type === 'string' || (output.type !== null && !isReadable(output.type))) return output
   const type = input.type
   if (type !== 'float32' && type !== 'float16' && type !== 'uint8') return output
   const [width, height] = size
@@ -35,13 +43,15 @@ export async function withSizes(onnx: OnnxFile, { input, output, layout, size, p
       const { [output.name]: said } = await session.run({ [input.name]: new ort.Tensor(type as 'uint8', data as Uint8Array, dims) }, [
         output.name,
       ])
-      const [, ...sizes] = said!.dims
-      return { ...output, shape: [output.shape?.[0] ?? 'N', ...sizes] }
+      const { dims: given } = said!
+      // What is squeezed of one picture has no place for the number of pictures.
+      const own = pictures === 1 && given.length === 1 ? given : given.slice(1)
+      return { ...output, shape: [output.shape?.[0] ?? 'N', ...own] }
     } finally {
       await session.release()
     }
-  } catch {
-    // Why it cannot be run is said where it is opened.
-    return output
+  } catch (cause) {
+    const { why, hint } = whyRefused(cause, precisionOf(onnx.model))
+    throw new ModelError('MODEL_REFUSED', `${onnx.file} answers no picture of ${width} × ${height} px: ${why}`, { hint, cause })
   }
 }
