@@ -22,6 +22,7 @@ import { formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
 import { mayReplace } from './may-replace.js'
 import { refuseObjects } from './objects.js'
+import { namesIn, pictureIn, portNamed, withPictureAlone } from './picture-alone.js'
 import { givesMany, pooled } from './pool.js'
 import { publishFolder } from './publish-folder.js'
 import { withSizes } from './shape-of.js'
@@ -129,28 +130,21 @@ function cardOf(onnx: OnnxFile, written: unknown): ModelCard {
   return completeCard(form.value, onnx, onnx.file)
 }
 
-function portOf(onnx: OnnxFile, what: 'input' | 'output', ports: readonly OnnxPort[], named: string | undefined): OnnxPort {
-  const names = ports.map(({ name }) => name)
-  const port = named === undefined && ports.length === 1 ? ports[0] : ports.find(({ name }) => name === named)
+function outputOf({ file, facts: { outputs } }: OnnxFile, named: string | undefined): OnnxPort {
+  const port = portNamed(outputs, named)
   if (port) return port
-  const why = named === undefined ? `has ${ports.length} ${what}s` : `has no ${what} '${named}'`
-  throw new ModelError('CARD_INVALID', `${onnx.file} ${why}: ${names.slice(0, 8).join(', ')}`, {
-    hint:
-      what === 'output'
-        ? 'choose one: --model-output NAME'
-        : ports.every(({ shape }) => shape === null || shape.length === 4)
-          ? 'a model with several pictures a patch needs a card written by hand'
-          : `nothing but pictures can be given to a model: ${ports
-              .filter(({ shape }) => shape?.length !== 4)
-              .map(describe)
-              .join(', ')} must become a constant when it is exported`,
-  })
+  const why = named === undefined ? `has ${outputs.length} outputs` : `has no output '${named}'`
+  throw new ModelError('CARD_INVALID', `${file} ${why}: ${namesIn(outputs)}`, { hint: 'choose one: --model-output NAME' })
 }
 
 /** The file, with the sizes that it leaves open, and with what makes one vector of many at its end. */
-async function withOneVector(onnx: OnnxFile, options: ImportOptions, notes: Notes): Promise<{ onnx: OnnxFile; looked: Looked }> {
-  const input = portOf(onnx, 'input', onnx.facts.inputs, options.input)
-  const written = portOf(onnx, 'output', onnx.facts.outputs, options.output)
+async function withOneVector(read: OnnxFile, options: ImportOptions, notes: Notes): Promise<{ onnx: OnnxFile; looked: Looked }> {
+  const input = pictureIn(read, options.input)
+  const wanted = outputOf(read, options.output)
+  const onnx = await withPictureAlone(read, input, wanted)
+  const written = outputOf(onnx, wanted.name)
+  const left = read.facts.inputs.filter(({ name }) => onnx.facts.inputs.every((one) => one.name !== name))
+  if (left.length > 0) notes.found.push(`'${written.name}' follows from '${input.name}' alone: without ${namesIn(left)}`)
   const { layout: seen, size: told, pixels } = lookInto(onnx, input, written)
   const layout = options.layout ?? seen
   const size = options.size ?? told

@@ -1,0 +1,81 @@
+/** `models import` of graphs that take more than a picture, that have no place for the number of pictures, or that do not run: as exports of PyTorch are. */
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { readCard } from '../../../src/models/card/card.js'
+import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
+import { openModel } from '../../../src/models/session/open.js'
+import { whyRefused } from '../../../src/models/session/why-refused.js'
+import { ask } from '../../../src/workshop/own/ask.js'
+import { importModel } from '../../../src/workshop/own/import.js'
+import type { ImportOptions } from '../../../src/workshop/own/import-form.js'
+import { scratch } from '../../models/folder.js'
+
+const side = 8
+const plain = (...color: readonly number[]) => new Uint8Array(side * side * 3).map((_, i) => color[i % 3]!)
+const pictures = [plain(51, 102, 153), plain(255, 0, 51), plain(0, 204, 102)]
+const means = [0.2, 0.4, 0.6, 1, 0, 0.2, 0, 0.8, 0.4]
+
+async function imported(t: ExecutionContext, graph: Graph, options: Partial<ImportOptions>) {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'my.onnx'), graph.bytes())
+  return importModel(path.join(folder, 'my.onnx'), { ...options, out: path.join(folder, 'my'), name: 'my', force: false })
+}
+
+async function answers(t: ExecutionContext, folder: string): Promise<readonly number[]> {
+  const model = await openModel(await readCard(folder), { devices: ['cpu'] })
+  t.teardown(() => model.close())
+  return Object.values(await ask(model, pictures)).flatMap((rows) => [...rows].map((value) => Math.round(value * 1e5) / 1e5))
+}
+
+/** As CLIP is exported whole: the vector of a picture, and how it goes with words. */
+function withWords(): Graph {
+  const graph = newGraph('clip')
+  const words = graph.input('input_ids', 'int64', ['T', 'S'])
+  const x = graph.input('pixel_values', 'float32', ['N', 3, side, side])
+  const mask = graph.input('attention_mask', 'int64', ['T', 'S'])
+  const seen = graph.node('Cast', 'seen', [graph.node('Mul', 'kept', [words, mask])], { to: 1 })
+  const text = graph.node('ReduceMean', 'text', [seen], { axes: [0, 1], keepdims: 0 })
+  const vector = graph.node('Flatten', 'image_embeds', [graph.node('GlobalAveragePool', 'pool', [x])])
+  graph.output(graph.node('Mul', 'logits', [vector, text]), 'float32', ['N', 3])
+  graph.output(vector, 'float32', ['N', 3])
+  return graph
+}
+
+test('the vector of a picture follows from the picture alone: the words of CLIP are left out', async (t) => {
+  const { card, found } = await imported(t, withWords(), { output: 'image_embeds' })
+  t.true(found.includes("'image_embeds' follows from 'pixel_values' alone: without input_ids, attention_mask"))
+  t.deepEqual(await answers(t, card.folder), means)
+})
+
+test('what follows from words too is refused, with what does not', async (t) => {
+  const error = await t.throwsAsync(imported(t, withWords(), { output: 'logits', input: 'pixel_values' }))
+  t.regex(error!.message, /'logits' follows from more than the picture: 'input_ids' int64 \[T, S\], 'attention_mask' int64 \[T, S\]$/)
+  t.like(error, { code: 'CARD_INVALID', hint: 'these follow from the picture alone: --model-output image_embeds' })
+})
+
+for (const [batch, sizes] of [
+  [1, [3]],
+  ['N', ['D']],
+] as const)
+  test(`one picture's vector without a place for the number of pictures, as squeeze() leaves it: batch ${batch}`, async (t) => {
+    const graph = newGraph('squeezed')
+    const pool = graph.node('GlobalAveragePool', 'pool', [graph.input('x', 'float32', [batch, 3, side, side])])
+    graph.output(graph.node('Squeeze', 'y', [pool]), 'float32', sizes)
+    const { card } = await imported(t, graph, {})
+    t.is(card.outputs[0]!.width, 3)
+    t.deepEqual(await answers(t, card.folder), means)
+  })
+
+test('a graph that does not run is told as that, not asked how long its answer is: bfloat16', async (t) => {
+  const graph = newGraph('brain')
+  const x = graph.node('Cast', 'brain', [graph.input('x', 'float32', ['N', 3, side, side])], { to: 16 })
+  const y = graph.node('Flatten', 'flat', [graph.node('GlobalAveragePool', 'pool', [x])])
+  graph.output(graph.node('Cast', 'y', [y], { to: 1 }), 'float32', ['N', 'D'])
+  const error = await t.throwsAsync(imported(t, graph, {}))
+  t.like(error, { code: 'MODEL_REFUSED' })
+  t.regex(error!.message, /answers no picture of 8 × 8 px: /)
+  const why = whyRefused(new Error("Could not find an implementation for Conv(22) node with name 'c'"), 'bfloat16')
+  t.regex(why.hint, /model\.float\(\) before torch\.onnx\.export/)
+})
