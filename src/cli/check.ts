@@ -16,7 +16,7 @@ interface CheckFlags {
 export function checkCommand(): Command {
   return new Command('check')
     .description(
-      'tell every problem of a pipeline file; ends with 2 when there is one, with 4 when only the output or the server of the slides stands in the way',
+      'show every problem of a pipeline file; the exit code is 2 when there is one, 4 when only the output or the server of the slides is in the way',
     )
     .argument('<pipeline...>', 'pipeline files (YAML)')
     .addOption(varsOption())

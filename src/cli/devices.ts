@@ -14,7 +14,7 @@ const device = new Argument('<device>', 'what to do it for').choices(['cuda'])
 
 export function devicesCommand(): Command {
   return new Command('devices')
-    .description("the providers of cards beside ONNX Runtime's library: list them, lay them there, remove them")
+    .description('list, install and remove the GPU providers of ONNX Runtime (CUDA, TensorRT)')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(installCommand())
     .addCommand(removeCommand())
@@ -57,10 +57,10 @@ interface InstallFlags {
 function installCommand(): Command {
   return new Command('install')
     .description(
-      "lay the providers of PyPI's onnxruntime-gpu beside the runtime, if both are of one commit (MIT licence; about 250 MB, by pip)",
+      "install the providers of PyPI's onnxruntime-gpu beside the runtime, if both are of one commit (MIT licence; about 250 MB, by pip)",
     )
     .addArgument(device)
-    .option('--wheel <file>', 'a wheel of onnxruntime-gpu that is here: nothing is fetched')
+    .option('--wheel <file>', 'use this wheel of onnxruntime-gpu, and fetch nothing')
     .option('--force', 'replace files that are there', false)
     .action(async (_: string, { wheel, force }: InstallFlags) => {
       const stop = stopOnSignal()
@@ -89,9 +89,9 @@ function installCommand(): Command {
 
 function removeCommand(): Command {
   return new Command('remove')
-    .description('remove the providers that tiastream devices install laid')
+    .description('remove the providers that this command has installed')
     .addArgument(device)
-    .option('--force', 'also files that were changed since', false)
+    .option('--force', 'remove files that were changed since, too', false)
     .action(async (_: string, { force }: { readonly force: boolean }) => {
       const gone = await removeProviders(await runtimeHere(), force)
       answer(`removed ${gone.join(', ')}\n`)

@@ -30,7 +30,7 @@ interface ExportFlags {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'write a finished table in the form another tool loads (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, mask of its patches, overlay, samples',
+      'write a finished table as another tool loads it (QuPath, TIAToolbox, CLAM, wsinfer, GIS), or draw it: map, mask of its patches, overlay, samples',
     )
     .argument(
       '<table or folder>',
@@ -39,7 +39,7 @@ export function exportCommand(): Command {
     .requiredOption('--to <form>', `what to write: ${exportForms.join(', ')}`)
     .option(
       '-o, --output <file>',
-      "where to write, also in a bucket; of many tables with {slide} in it: '{slide}.8mpp.tif'; default: beside the table; of a bucket: here",
+      "where to write, also in a bucket; for several tables with {slide} in it: '{slide}.8mpp.tif'; default: beside the table, or here when that is in a bucket",
     )
     .option('--at <resolution>', "resolution of a map, mask, overlay or thumbnail, for example '4 mpp'")
     .option('--slide <file>', 'where the slide is now; the table knows where it was')

@@ -10,13 +10,13 @@ import { untilSignal } from './stop-on-signal.js'
 export function gatherCommand(): Command {
   return new Command('gather')
     .description(
-      'write what is said of all slides of an output: cohort.parquet (a row a slide, failed ones too), manifest.json, and _SUCCESS when every slide has its receipt; a run does it at its end',
+      'sum up a whole output: cohort.parquet (a row a slide, failed ones too), manifest.json, and _SUCCESS when every slide has its receipt; a run does so at its end',
     )
     .argument('<output>', 'output folder of a run')
     .addOption(
       new Option(
         '--compact <size>',
-        'the tables of all slides as files of about this size, too: 256MB writes compact/part-00000.parquet …',
+        'also join the tables of all slides into files of about this size: 256MB writes compact/part-00000.parquet …',
       ).argParser(parseSize),
     )
     .option('--json', 'print it as JSON', false)

@@ -18,7 +18,7 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./submit.js')).submitCommand(),
   },
   { name: 'work', summary: 'take slides out of a queue and do them', load: async () => (await import('./work.js')).workCommand() },
-  { name: 'status', summary: 'tell how the runs of a queue stand', load: async () => (await import('./status.js')).statusCommand() },
+  { name: 'status', summary: 'show how the runs of a queue stand', load: async () => (await import('./status.js')).statusCommand() },
   {
     name: 'retry',
     summary: 'put slides that failed into their queue again',
@@ -28,11 +28,15 @@ export const commands: readonly CommandEntry[] = [
   { name: 'check', summary: 'tell every problem of a pipeline file', load: async () => (await import('./check.js')).checkCommand() },
   { name: 'plan', summary: 'show what a run would do', load: async () => (await import('./plan.js')).planCommand() },
   { name: 'test', summary: 'run the cases of a pipeline', load: async () => (await import('./test.js')).testCommand() },
-  { name: 'inspect', summary: 'tell what a slide is', load: async () => (await import('./inspect.js')).inspectCommand() },
+  { name: 'inspect', summary: 'show what a slide is', load: async () => (await import('./inspect.js')).inspectCommand() },
   { name: 'thumbnail', summary: 'draw a slide as a small picture', load: async () => (await import('./thumbnail.js')).thumbnailCommand() },
-  { name: 'overlay', summary: 'lay predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
-  { name: 'gather', summary: 'one table of all slides of an output', load: async () => (await import('./gather.js')).gatherCommand() },
-  { name: 'show', summary: 'tell what a table or an output folder is', load: async () => (await import('./show.js')).showCommand() },
+  { name: 'overlay', summary: 'draw predictions over their slide', load: async () => (await import('./overlay.js')).overlayCommand() },
+  {
+    name: 'gather',
+    summary: 'sum up all slides of an output in one table',
+    load: async () => (await import('./gather.js')).gatherCommand(),
+  },
+  { name: 'show', summary: 'show what a table or an output folder holds', load: async () => (await import('./show.js')).showCommand() },
   {
     name: 'export',
     summary: 'write or draw a finished table in another form',
@@ -48,7 +52,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'devices',
-    summary: 'list, lay and remove what cards need beside ONNX Runtime',
+    summary: 'list, install and remove the GPU providers of ONNX Runtime',
     load: async () => (await import('./devices.js')).devicesCommand(),
   },
   { name: 'schema', summary: 'print the JSON Schema of pipeline files', load: async () => (await import('./schema.js')).schemaCommand() },

@@ -12,12 +12,15 @@ import { answer, aside } from './say.js'
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('tell what slides are: size, levels, resolution and where it comes from')
+    .description('show what slides are: size, levels, resolution and where it comes from')
     .argument('<slides...>', 'slides or pictures')
     .option('--json', 'one JSON line a slide', false)
-    .option('--compare', 'read places of each slide by OpenSlide, too, and say the largest difference', false)
+    .option('--compare', 'read some places of each slide by OpenSlide, too, and show the largest difference', false)
     .addOption(
-      new Option('--openslide <when>', 'who reads: OpenSlide what tiastream does not, or all that it knows').choices(['auto', 'always']),
+      new Option('--openslide <when>', 'let OpenSlide read what tiastream does not (auto), or whatever it can (always)').choices([
+        'auto',
+        'always',
+      ]),
     )
     .action(async (files: string[], { json, compare, openslide }: InspectOptions) => {
       for (const file of files) {

@@ -8,7 +8,7 @@ import type { TellRun } from '../pipeline/run/run-events.js'
 import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 
 export const metricsOption = () =>
-  new Option('--metrics <place>', 'answer Prometheus at /metrics: :9464, or 127.0.0.1:9464 for this machine only')
+  new Option('--metrics <place>', 'serve /metrics to Prometheus at :9464, or at 127.0.0.1:9464 for this machine only')
 
 type Warning = Extract<WorkerEvent, { type: 'warning' }>
 

@@ -50,17 +50,17 @@ export async function overlay(table: string, request: OverlayRequest = {}): Prom
 
 export function overlayCommand(): Command {
   return new Command('overlay')
-    .description('lay the predictions of a finished table over its slide')
+    .description('draw the predictions of a finished table over its slide')
     .argument('<table>', 'a .parquet file of an output folder')
     .option(
       '-o, --output <file>',
-      '.png, .jpg or .tif, also in a bucket; default: <slide>.overlay.png beside the table, or in its output; of a bucket: here',
+      '.png, .jpg or .tif, also in a bucket; default: <slide>.overlay.png beside the table, or in its output; here when that is in a bucket',
     )
     .option('--at <resolution>', "resolution, for example '4 mpp' (default)")
     .option('--class <name>', 'show the probability of this class')
-    .option('--alpha <share>', "how much of the colour covers the slide, for example '50 %'")
-    .option('--min <share>', 'probabilities below this are not drawn')
-    .option('--no-legend', 'no panel with names, colours and scale bar')
+    .option('--alpha <share>', "how strongly the colour covers the slide, for example '50 %'")
+    .option('--min <share>', 'leave out probabilities below this')
+    .option('--no-legend', 'leave out the panel with names, colours and scale bar')
     .option('--slide <file>', 'where the slide is now')
     .option('--force', 'replace the file if it is there', false)
     .action(async (table: string, flags: OverlayRequest) => {

@@ -7,7 +7,7 @@ import { type QueueAddress, queueAddress } from '../queue/engine/address.js'
 const queueVariable = 'TIASTREAM_QUEUE'
 
 export const queueOption = (): Option =>
-  new Option('--queue <address>', `redis://host:6379/0, rediss://… or postgres://host/database; ${queueVariable} unless given`)
+  new Option('--queue <address>', `redis://host:6379/0, rediss://… or postgres://host/database; default: ${queueVariable}`)
 
 export function addressOf(written: string | undefined): QueueAddress {
   const given = written ?? process.env[queueVariable]

@@ -3,10 +3,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 
 export function renameOption(): Option {
-  return new Option(
-    '--rename <label=class>',
-    'a label that the model calls otherwise, or (label=) that is none; may be given several times',
-  )
+  return new Option('--rename <label=class>', 'the class that a label means, or label= for what is no label; may be given several times')
     .argParser(rename)
     .default({}, 'none')
 }

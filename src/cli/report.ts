@@ -22,7 +22,7 @@ export function reportCommand(): Command {
     .argument('<output>', 'output of a run: a folder, or s3://bucket/run7/')
     .option(
       '-o, --output <file>',
-      'where to write the page, .html, also in a bucket; default: report.html in the output folder; of a bucket: here',
+      'where to write the page, .html, also in a bucket; default: report.html in the output folder, or here when that is in a bucket',
       page,
     )
     .addOption(renameOption())

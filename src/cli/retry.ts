@@ -19,10 +19,10 @@ interface RetryFlags {
 
 export function retryCommand(): Command {
   return new Command('retry')
-    .description('put slides of a run into its queue again: those that are named, or all that failed')
+    .description('put slides of a run into its queue again: those named, or all that failed')
     .argument('[slide...]', 'ids of slides')
     .addOption(queueOption())
-    .option('--run <name>', 'of which run; needed where the queue holds several')
+    .option('--run <name>', 'the run; needed where the queue holds several')
     .option('--failed', 'all that failed', false)
     .action(async (slides: string[], { queue, run, failed }: RetryFlags) => {
       if (failed === slides.length > 0) {

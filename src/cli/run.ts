@@ -32,13 +32,13 @@ interface RunFlags {
 
 export function runCommand(): Command {
   const command = new Command('run')
-    .description('check a pipeline, run it, and commit the results slide by slide; run it again to go on where it stopped')
+    .description('check a pipeline and run it, slide by slide; run it again to go on where it stopped')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(varsOption())
     .addOption(noPluginsOption())
     .option('-o, --output <folder>', "in place of the file's output: a folder, or s3://…, gs://…, az://…")
   return withCrew(command)
-    .option('--redo', 'make slides again that are done, or were made with other options', false)
+    .option('--redo', 'make slides again that are done, also those made with other options', false)
     .option('--tasks <file>', 'only the slides of this task, as `tiastream tasks` wrote it; or the folder of the tasks, with --tasks-index')
     .addOption(
       new Option('--tasks-index <i>', 'which task of the folder, from 0 on: "$SLURM_ARRAY_TASK_ID", "$JOB_COMPLETION_INDEX"').argParser(

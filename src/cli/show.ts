@@ -11,7 +11,9 @@ import { warnChanged } from './warn-changed.js'
 
 export function showCommand(): Command {
   return new Command('show')
-    .description('tell what a table is: rows, columns, classes, first rows, and what made it; of an output folder, its slides and tables')
+    .description(
+      'show what a table holds: rows, columns, classes, first rows, and what made it; of an output folder, its slides and tables',
+    )
     .argument(
       '<table or folder>',
       '.parquet or .arrow file that tiastream wrote, or the output of a run; either may be an address: s3://bucket/run7/',

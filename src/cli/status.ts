@@ -22,10 +22,10 @@ const every = 2000
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('tell how the runs of a queue stand, and what each worker has in hand')
+    .description('show how the runs of a queue stand, and what each worker has in hand')
     .addOption(queueOption())
     .option('--run <name>', 'only this run')
-    .option('--watch', 'again and again, until it is stopped', false)
+    .option('--watch', 'show it again and again, until stopped', false)
     .addOption(logOption('what to print: for people, or one JSON line a run'))
     .action(async ({ queue, ...flags }: StatusFlags) => {
       await untilSignal(async (signal) => {

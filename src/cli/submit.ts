@@ -37,16 +37,20 @@ interface SubmitFlags {
 
 export function submitCommand(): Command {
   return new Command('submit')
-    .description('put the slides of a pipeline into a queue, the largest first; again with the same plan it adds what is missing')
+    .description('put the slides of a pipeline into a queue, the largest first; submitted again, the same plan adds what is missing')
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(queueOption())
     .option('--name <run>', 'what the run is called; the name of its output folder unless given')
     .addOption(varsOption())
     .addOption(noPluginsOption())
     .option('-o, --output <folder>', "in place of the file's output")
-    .addOption(new Option('--at-most <n>', 'slides at work at once, on all workers together').argParser(count(100_000)))
-    .addOption(new Option('--retry-after <seconds>', 'before the second try of a slide; later ones wait longer').argParser(seconds(0)))
-    .option('--wait', 'until all is done; ends with the code that a run would end with', false)
+    .addOption(new Option('--at-most <n>', 'slides at work at the same time, on all workers together').argParser(count(100_000)))
+    .addOption(
+      new Option('--retry-after <seconds>', 'wait so long before the second try of a slide, and longer before later ones').argParser(
+        seconds(0),
+      ),
+    )
+    .option('--wait', 'wait until all is done, and end with the exit code of a run', false)
     .addOption(logOption('what to print: for people, or JSON'))
     .action(async (file: string, flags: SubmitFlags) => {
       const address = addressOf(flags.queue)

@@ -31,7 +31,7 @@ export function tasksCommand(): Command {
     .argument('<pipeline>', 'pipeline file (YAML)')
     .addOption(new Option('--into <n>', 'how many tasks').argParser(count(100_000)).makeOptionMandatory())
     .option('-o, --output <folder>', 'where to write the tasks: 0.json, 1.json …, manifest.json', 'tasks')
-    .option('--results <folder>', "the -o of the runs, in place of the file's output: what is done there weighs nothing")
+    .option('--results <folder>', "the output of the runs (their -o), in place of the file's: slides that are done there weigh nothing")
     .option('--force', 'replace the tasks that are there', false)
     .addOption(varsOption())
     .addOption(noPluginsOption())

@@ -3,7 +3,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 
 export function varsOption(): Option {
-  return new Option('--var <name=value>', 'value of a var of the pipeline; may be given several times')
+  return new Option('--var <name=value>', 'value of one of the vars: of the pipeline; may be given several times')
     .default({}, 'none')
     .argParser(collect)
 }

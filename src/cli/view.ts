@@ -15,7 +15,7 @@ export function viewCommand(): Command {
     .argument('<output>', 'output of a run: a folder, or s3://bucket/run7/')
     .option(
       '--port <n>',
-      `port on 127.0.0.1; 0 for any that is free; default: ${viewerPort}, or when that is busy any that is free`,
+      `port on 127.0.0.1, 0 for any that is free; default: ${viewerPort}, or any that is free when that is busy`,
       portOf,
     )
     .addOption(modelOption())

@@ -43,14 +43,12 @@ export function workCommand(): Command {
     .description('take slides out of a queue and do them, one after another, with one warm crew')
     .addOption(queueOption())
     .option('--run <name>', 'only slides of this run')
-    .addOption(new Option('--device <device>', 'only runs that are made on this device: cpu, cuda …').argParser(deviceOf))
+    .addOption(new Option('--device <device>', 'only runs for this device: cpu, cuda …').argParser(deviceOf))
   return withCrew(command)
-    .option('--until-empty', 'end with 0 when nothing waits and nothing is at work', false)
+    .option('--until-empty', 'end, with 0, when nothing waits and nothing is at work', false)
     .addOption(new Option('--name <worker>', 'what this worker is called').default(`${os.hostname()}-${process.pid}`, 'host and process'))
-    .addOption(new Option('--lock <seconds>', 'after so long without a word this worker is lost').argParser(seconds(1)).default(60))
-    .addOption(
-      new Option('--patience <seconds>', 'after so long without an answer of the queue it ends').argParser(seconds(1)).default(600),
-    )
+    .addOption(new Option('--lock <seconds>', 'a worker that is silent for so long counts as lost').argParser(seconds(1)).default(60))
+    .addOption(new Option('--patience <seconds>', 'end when the queue has not answered for so long').argParser(seconds(1)).default(600))
     .addOption(new Option('--room-every <seconds>', 'how often a full disk is looked at').argParser(seconds(1)).default(10).hideHelp())
     .addOption(metricsOption())
     .addOption(logOption())

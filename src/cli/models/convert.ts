@@ -57,7 +57,7 @@ export function convertCommand(): Command {
       ]),
     )
     .addOption(
-      new Option('--activation <name>', 'what makes probabilities of its answers; default: softmax, of one class sigmoid').choices([
+      new Option('--activation <name>', 'turns its answers into probabilities; default: softmax, or sigmoid for one class').choices([
         'softmax',
         'sigmoid',
         'none',

@@ -41,7 +41,7 @@ export function quantizeCommand(): Command {
     .requiredOption('--calibrate <pipeline|folder>', 'where patches come from: a pipeline file, or a folder of pictures')
     .option(
       '--check <pipeline|folder>',
-      'other patches, to compare on; default: some that were not calibrated on, of other slides where possible',
+      'other patches, to compare on; default: some that were not calibrated on, from other slides where possible',
     )
   return withOutput(command, 'the folder to make; default: NAME-int8 beside the model')
     .option('--patches <n>', 'patches to calibrate on and compare with', parsePatches, 128)
