@@ -128,7 +128,7 @@ function least({ start, offset, weights, rest }: PartSpans): number {
 function spansOf(length: number, outLength: number, from: number, count: number, whole: boolean): PartSpans {
   if (count < length) return areaSpansOf(length, outLength, { from, to: from + count }, whole)
   const spans = areaSpans(length, outLength)
-  return { ...(whole ? counted(spans) : spans), rest: new Float64Array(outLength) }
+  return whole ? counted(spans) : spans
 }
 
 /** Adds weighted rows to `sum`, four at a time; the order of additions is that of the rows, however many come at once. */

@@ -5,7 +5,7 @@
  */
 
 import { kernelBytes, mostTiedParts, noneLeftOut, ratios, type Shrinker, shrinkingOf, shrinkSmall } from './area-fast.js'
-import { areaSpans, counted, type Spans, shareOf } from './axis.js'
+import { areaSpans, counted, shareOf } from './axis.js'
 import { type Resampler, resampler } from './kernel.js'
 import type { Size } from './region.js'
 
@@ -39,9 +39,8 @@ export const shrinkWithTies: Resampler = (source, size, out, outSize) => {
 function settle(source: Uint8Array, size: Size, out: Uint8Array, outSize: Size): void {
   const [across, down] = [size.width / outSize.width, size.height / outSize.height]
   const isWhole = Number.isInteger(across) && Number.isInteger(down)
-  const [columns, rows] = [areaSpans(size.width, outSize.width), areaSpans(size.height, outSize.height)].map((spans) =>
-    isWhole ? counted(spans) : spans,
-  ) as [Spans, Spans]
+  const spansOf = (length: number, outLength: number) => (isWhole ? counted(areaSpans(length, outLength)) : areaSpans(length, outLength))
+  const [columns, rows] = [spansOf(size.width, outSize.width), spansOf(size.height, outSize.height)]
   const share = isWhole ? shareOf(across, down) : 1
   const stride = size.width * 3
   // Rounds to the nearest, ties to even.

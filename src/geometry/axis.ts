@@ -22,31 +22,8 @@ export interface Taps {
 /** OpenCV keeps weights of enlarging filters with 11 bits. */
 const coefficientScale = 2048
 
-/** Shrinking by area: each output sample is the mean over its share of the source, edges in part. `length >= outLength`. */
-export const areaSpans = kept((length: number, outLength: number): Spans => {
-  const scale = length / outLength
-  const start = new Int32Array(outLength)
-  const offset = new Int32Array(outLength + 1)
-  const weights: number[] = []
-  for (let d = 0; d < outLength; d++) {
-    const from = d * scale
-    const to = from + scale
-    const cell = Math.min(scale, length - from)
-    const lastWhole = Math.min(Math.floor(to), length - 1)
-    const firstWhole = Math.min(Math.ceil(from), lastWhole)
-    // Edges thinner than 1/1000 of a sample are rounding noise: OpenCV drops them, and so must we to agree with it.
-    const head = firstWhole - from > 1e-3
-    start[d] = head ? firstWhole - 1 : firstWhole
-    if (head) weights.push((firstWhole - from) / cell)
-    for (let s = firstWhole; s < lastWhole; s++) weights.push(1 / cell)
-    if (to - lastWhole > 1e-3) weights.push(Math.min(to - lastWhole, 1, cell) / cell)
-    offset[d + 1] = weights.length
-  }
-  return { start, offset, weights: Float64Array.from(weights) }
-})
-
 /** With whole factors everything weighs 1, and the sum is divided once, so that ties round as OpenCV rounds them. */
-export const counted = (spans: Spans): Spans => ({ ...spans, weights: new Float64Array(spans.weights.length).fill(1) })
+export const counted = <S extends Spans>(spans: S): S => ({ ...spans, weights: new Float64Array(spans.weights.length).fill(1) })
 
 /** What sums of whole factors are multiplied by. */
 export const shareOf = (across: number, down: number): number => Math.fround(1 / (across * down))
@@ -56,7 +33,10 @@ export interface PartSpans extends Spans {
   readonly rest: Float64Array
 }
 
-/** Shares are counted (each sample is 1) where `whole`, else they are parts of 1. As large as the part, however long the source. */
+/**
+ * Shrinking by area: each output sample is the mean over its share of the source, edges in part. `length >= outLength`. Shares are counted (each sample is 1)
+ * where `whole`, else they are parts of 1. As large as the part, however long the source.
+ */
 export function areaSpansOf(length: number, outLength: number, part: { from: number; to: number }, whole: boolean): PartSpans {
   const scale = length / outLength
   const start = new Int32Array(outLength)
@@ -69,6 +49,7 @@ export function areaSpansOf(length: number, outLength: number, part: { from: num
     const cell = Math.min(scale, length - from)
     const lastWhole = Math.min(Math.floor(to), length - 1)
     const firstWhole = Math.min(Math.ceil(from), lastWhole)
+    // Edges thinner than 1/1000 of a sample are rounding noise: OpenCV drops them, and so must we to agree with it.
     const head = firstWhole - from > 1e-3 ? (firstWhole - from) / cell : 0
     const tail = to - lastWhole > 1e-3 ? Math.min(to - lastWhole, 1, cell) / cell : 0
     const first = head > 0 ? firstWhole - 1 : firstWhole
@@ -89,6 +70,11 @@ export function areaSpansOf(length: number, outLength: number, part: { from: num
   }
   return { start, offset, weights: Float64Array.from(weights), rest }
 }
+
+/** The same of all of the source. */
+export const areaSpans = kept(
+  (length: number, outLength: number): PartSpans => areaSpansOf(length, outLength, { from: 0, to: length }, false),
+)
 
 /**
  * Cubic convolution with A = -0.75 and the edge repeated; no antialiasing when shrinking, as OpenCV. The output shows the source from `from` on, as
