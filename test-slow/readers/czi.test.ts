@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'ava'
 import { type CziBlock, cziBlocks, cziSlide, painted, pixels, raw } from '../../fixtures/czi.js'
-import type { Slide } from '../../src/core/slide.js'
-import { openAt, readOne, same } from '../../test/readers/open-buffer.js'
+import { openAt, readOwnLevel, same } from '../../test/readers/open-buffer.js'
 import { sharedPath } from '../../test/shared-data.js'
 import { ask, cziPython, peerPython } from '../peers.js'
 
@@ -64,7 +63,7 @@ test('level 0 as libCZI reads it: made slides, those it has written itself, real
   for (const { path: file, width, height, pixels } of byLibCzi) {
     const slide = await openAt(t, file)
     t.deepEqual([slide.info.width, slide.info.height], [width, height], file)
-    same(t, await readLevel(slide, 0), await readFile(pixels), file)
+    same(t, await readOwnLevel(slide, 0), await readFile(pixels), file)
   }
 })
 
@@ -73,7 +72,7 @@ test('a made slide as OpenSlide reads it: of two it shows the one of the lower r
   const slide = await openAt(t, path.join(folder, 'plain.czi'))
   t.deepEqual([slide.info.mpp!.x, slide.info.power], [mpp, power])
   same(t, painted(turned(without(1, 4)), 1).data, await readFile(levels[0]!.pixels), 'level 0, the lower rank on top')
-  same(t, await readLevel(slide, 1), await readFile(levels[1]!.pixels), 'level 1, without ranks')
+  same(t, await readOwnLevel(slide, 1), await readFile(levels[1]!.pixels), 'level 1, without ranks')
   for (const [name, said] of Object.entries(associated)) same(t, (await slide.associated(name)).data, await readFile(said.pixels), name)
 })
 
@@ -81,14 +80,9 @@ for (const [i, name] of shared.filter((one) => !unknown.has(one)).entries()) {
   test(`as OpenSlide reads it: ${name}`, async (t) => {
     const slide = await openAt(t, sharedPath(name))
     const { levels, associated } = byOpenSlide[1 + i]!
-    for (const [level, { pixels }] of levels.entries()) same(t, await readLevel(slide, level), await readFile(pixels), `level ${level}`)
+    for (const [level, { pixels }] of levels.entries()) same(t, await readOwnLevel(slide, level), await readFile(pixels), `level ${level}`)
     t.deepEqual([...slide.info.associated], Object.keys(associated).sort())
     for (const [picture, said] of Object.entries(associated))
       same(t, (await slide.associated(picture)).data, await readFile(said.pixels), picture)
   })
-}
-
-function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
-  const { width, height, downsample } = slide.info.levels[level]!
-  return readOne(slide, { region: { x: 0, y: 0, width: width * downsample.x, height: height * downsample.y }, width, height, level })
 }

@@ -5,18 +5,12 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type CziBlock, type CziOptions, cziBlocks, cziSlide, jpegXr, painted, pixels, raw, zstdFrame } from '../../fixtures/czi.js'
 import { packageRoot } from '../../src/core/package-root.js'
-import type { Slide } from '../../src/core/slide.js'
 import { sharedTest } from '../shared-data.js'
-import { cut, fileOf, openAt, readOne, same } from './open-buffer.js'
+import { cut, fileOf, openAt, readOwnLevel, same } from './open-buffer.js'
 
 const blocks = await cziBlocks()
 const opened = async (t: ExecutionContext, options: CziOptions = {}) => openAt(t, await fileOf(t, await cziSlide(options), 'a.czi'))
 const changed = (index: number, change: Partial<CziBlock>) => blocks.map((block, i) => (i === index ? { ...block, ...change } : block))
-
-function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
-  const { width, height, downsample } = slide.info.levels[level]!
-  return readOne(slide, { region: { x: 0, y: 0, width: width * downsample.x, height: height * downsample.y }, width, height, level })
-}
 
 test('a made slide: sizes, resolution, pictures beside it, and every pixel', async (t) => {
   const slide = await opened(t)
@@ -31,8 +25,8 @@ test('a made slide: sizes, resolution, pictures beside it, and every pixel', asy
     ],
   )
   t.deepEqual([info.associated, info.warnings], [['label', 'thumbnail'], [twice]])
-  same(t, await readLevel(slide, 0), painted(blocks, 1).data, 'level 0')
-  same(t, await readLevel(slide, 1), painted(blocks, 2).data, 'level 1')
+  same(t, await readOwnLevel(slide, 0), painted(blocks, 1).data, 'level 0')
+  same(t, await readOwnLevel(slide, 1), painted(blocks, 2).data, 'level 1')
   same(t, (await slide.associated('label')).data, pixels(5).data, 'the label')
   t.is((await slide.associated('thumbnail')).width, 20)
 })
@@ -64,7 +58,7 @@ test('tiles of JPEG XR take room in the cache, as all do', async (t) => {
 
 test('the file that lies here is the one that the generator makes', async (t) => {
   const slide = await openAt(t, path.join(packageRoot, 'fixtures/scanners/tiny.czi'))
-  same(t, await readLevel(slide, 1), painted(blocks, 2).data)
+  same(t, await readOwnLevel(slide, 1), painted(blocks, 2).data)
   const [here, made] = [readFileSync(path.join(packageRoot, 'fixtures/scanners/tiny.czi')), await cziSlide()]
   // Before the first JPEG, which differs between versions of its encoder.
   t.true(here.subarray(544, 2000).equals(made.subarray(544, 2000)))
@@ -76,7 +70,7 @@ const twice = 'a pixel of 0.5 x 0.25 µm (CZI Scaling) is not square, as those o
 test('what has the higher rank lies on top, wherever it stands in the file', async (t) => {
   const turned = blocks.map((block) => ({ ...block, order: 10 - (block.order ?? 0) }))
   const slide = await opened(t, { blocks: turned })
-  same(t, await readLevel(slide, 0), painted(turned, 1).data)
+  same(t, await readOwnLevel(slide, 0), painted(turned, 1).data)
 })
 
 test('of scenes that lie over each other the later one is on top, whatever the ranks, which each counts anew', async (t) => {
@@ -101,7 +95,7 @@ test('a level that shows only a part of the slide is left out, with a warning', 
     [slide.info.levels.length, slide.info.warnings],
     [1, ['its pictures of 1/2 are left out: they show only a part of it', twice]],
   )
-  same(t, await readLevel(slide, 0), painted(blocks, 1).data)
+  same(t, await readOwnLevel(slide, 0), painted(blocks, 1).data)
 })
 
 test('pictures that are smaller by no whole number are left out, and never taken for full resolution', async (t) => {
@@ -110,7 +104,7 @@ test('pictures that are smaller by no whole number are left out, and never taken
   const slide = await opened(t, { blocks: [...blocks, odd, flat] })
   t.deepEqual(slide.info.warnings, ['2 of its pictures are left out: they are smaller by no whole number', twice])
   t.is(slide.info.levels.length, 2)
-  same(t, await readLevel(slide, 0), painted(blocks, 1).data)
+  same(t, await readOwnLevel(slide, 0), painted(blocks, 1).data)
 })
 
 test('a picture that is cut off at an edge is of the level that its longer side says', async (t) => {
@@ -120,8 +114,8 @@ test('a picture that is cut off at an edge is of the level that its longer side 
   const cutOff = [...blocks.slice(0, 5), left, edge, blocks[6]!]
   const slide = await opened(t, { blocks: cutOff })
   t.deepEqual([slide.info.levels.length, slide.info.warnings], [2, [twice]])
-  same(t, await readLevel(slide, 0), painted(blocks, 1).data, 'level 0')
-  same(t, await readLevel(slide, 1), painted([...cutOff.slice(0, 6), { ...edge, factor: 2 }, blocks[6]!], 2).data, 'level 1')
+  same(t, await readOwnLevel(slide, 0), painted(blocks, 1).data, 'level 0')
+  same(t, await readOwnLevel(slide, 1), painted([...cutOff.slice(0, 6), { ...edge, factor: 2 }, blocks[6]!], 2).data, 'level 1')
 })
 
 test('metadata of a sub-block that is longer than was thought: its data is read anyway', async (t) => {
@@ -135,7 +129,7 @@ test('metadata of a sub-block that is longer than was thought: its data is read 
   for (let i = longer.indexOf('A1\0\0\0\0'); i >= 0; i = longer.indexOf('A1\0\0\0\0', i + 1))
     longer.writeBigInt64LE(longer.readBigInt64LE(i + 12) + BigInt(more), i + 12)
   const slide = await openAt(t, await fileOf(t, longer, 'a.czi'))
-  same(t, await readLevel(slide, 0), pixels(3).data)
+  same(t, await readOwnLevel(slide, 0), pixels(3).data)
   same(t, (await slide.associated('label')).data, pixels(5).data, 'the label')
 })
 

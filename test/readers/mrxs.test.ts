@@ -7,11 +7,10 @@ import test, { type ExecutionContext } from 'ava'
 import { type MrxsFile, type MrxsOptions, mrxsSlide } from '../../fixtures/mrxs.js'
 import type { SlideError } from '../../src/core/errors.js'
 import { packageRoot } from '../../src/core/package-root.js'
-import type { Slide } from '../../src/core/slide.js'
 import { openSlide } from '../../src/readers/open.js'
 import { sharedTest } from '../shared-data.js'
 import { oddServer, serve } from '../support/odd-server.js'
-import { cut, folderOf, openAt, readOne, refTo, same } from './open-buffer.js'
+import { cut, folderOf, openAt, readOwnLevel, refTo, same } from './open-buffer.js'
 
 /** Writes a slide and answers the path of its .mrxs. */
 async function written(t: ExecutionContext, files: readonly MrxsFile[]): Promise<string> {
@@ -21,12 +20,6 @@ async function written(t: ExecutionContext, files: readonly MrxsFile[]): Promise
     await writeFile(path.join(folder, name), bytes)
   }
   return path.join(folder, files[0]!.name)
-}
-
-/** A whole level as it is stored: its last pixels may lie before the end of level 0, which is no multiple. */
-function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
-  const { width, height, downsample } = slide.info.levels[level]!
-  return readOne(slide, { region: { x: 0, y: 0, width: width * downsample.x, height: height * downsample.y }, width, height, level })
 }
 
 const made = await mrxsSlide()
@@ -58,7 +51,7 @@ test('a made slide: sizes, resolution, label, bounds, and the pixels of every le
   t.deepEqual([info.associated, info.warnings], [['label'], []])
   // Photos reach to (0 + 32 and) 57 + 32 across, beyond the edge, and to 23 + 24 and 22 + 24 down.
   t.is(info.bounds, undefined)
-  for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+  for (const [i, { data }] of made.levels.entries()) same(t, await readOwnLevel(slide, i), data, `level ${i}`)
   same(t, (await slide.associated('label')).data, made.label.data, 'the label')
 })
 
@@ -109,7 +102,7 @@ test('the files that lie here are those that the generator makes', async (t) => 
     if (/ini$/.test(name)) t.true(bytes.equals(here), name)
   }
   const slide = await openAt(t, path.join(packageRoot, 'fixtures/mrxs/tiny.mrxs'))
-  t.is((await readLevel(slide, 0)).length, 88 * 46 * 3)
+  t.is((await readOwnLevel(slide, 0)).length, 88 * 46 * 3)
 })
 
 const kinds: Readonly<Record<string, MrxsOptions>> = {
@@ -123,7 +116,7 @@ for (const [name, options] of Object.entries(kinds)) {
     const other = await mrxsSlide(options)
     const slide = await openAt(t, await written(t, other.files))
     t.deepEqual(slide.info.warnings, [])
-    for (const [i, { data }] of other.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+    for (const [i, { data }] of other.levels.entries()) same(t, await readOwnLevel(slide, i), data, `level ${i}`)
   })
 }
 
@@ -145,7 +138,7 @@ test('a data file that is not there: what lies in it is unreadable, the rest is 
   t.is(errors[0], null)
   t.is((errors[1] as { code?: string }).code, 'TILE_UNDECODABLE')
   t.regex(errors[1]!.message, /the image \(\d+, \d+\) of level 0 .*Data0001.dat, which is not there/)
-  same(t, await readLevel(slide, 1), made.levels[1]!.data)
+  same(t, await readOwnLevel(slide, 1), made.levels[1]!.data)
 })
 
 test('a data file that ends early: what lies behind its end is unreadable', async (t) => {
@@ -185,7 +178,7 @@ test('a level that lacks an image of what level 0 shows is left out with a warni
       slide.info.levels.map(({ downsample }) => downsample.x),
       [1, 2 ** other!],
     )
-    same(t, await readLevel(slide, 1), made.levels[other!]!.data)
+    same(t, await readOwnLevel(slide, 1), made.levels[other!]!.data)
   }
 })
 
@@ -201,7 +194,7 @@ test('on a web server, where it is asked for by ranges', async (t) => {
   const files = made.files.map(({ name }) => name.replaceAll('tiny', 'my slide'))
   const slide = await openAt(t, `${server.url}/${encodeURIComponent(files[0]!)}`)
   t.deepEqual(slide.info.warnings, [])
-  for (const [i, { data }] of made.levels.entries()) same(t, await readLevel(slide, i), data, `level ${i}`)
+  for (const [i, { data }] of made.levels.entries()) same(t, await readOwnLevel(slide, i), data, `level ${i}`)
   same(t, (await slide.associated('label')).data, made.label.data, 'the label')
 })
 

@@ -65,6 +65,12 @@ export function readLevel(slide: Slide, level: number): Promise<Uint8Array> {
   return readOne(slide, { region, width, height, level })
 }
 
+/** The same where its last pixels may lie before the end of level 0, which is no multiple. */
+export function readOwnLevel(slide: Slide, level: number): Promise<Uint8Array> {
+  const { width, height, downsample } = slide.info.levels[level]!
+  return readOne(slide, { region: { x: 0, y: 0, width: width * downsample.x, height: height * downsample.y }, width, height, level })
+}
+
 /** `width` × `height` pixels from x, y of level 0, unscaled. */
 export const cut = (slide: Slide, x: number, y: number, width: number, height: number, options: ReadOptions = {}): Promise<Uint8Array> =>
   readOne(slide, { region: { x, y, width, height }, width, height, level: 0 }, options)

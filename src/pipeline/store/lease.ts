@@ -4,7 +4,7 @@
  * goes on) is done twice and no more, since rows are the same and the receipt is written by one alone.
  */
 
-import { type ResultStore, state } from './result-store.js'
+import { namesIn, type ResultStore, state } from './result-store.js'
 import type { Looked, Watch, WorkerNote } from './watch.js'
 
 interface LeaseNote {
@@ -49,10 +49,7 @@ export async function readLease(store: ResultStore, slide: string): Promise<Leas
 }
 
 /** Slides that are held, in no order. */
-export async function leasedSlides(store: ResultStore): Promise<readonly string[]> {
-  const names = await store.list(leasesIn)
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(leasesIn.length + 1, -'.json'.length))
-}
+export const leasedSlides = (store: ResultStore): Promise<readonly string[]> => namesIn(store, leasesIn)
 
 /** Anyone who may write into the output may have made a lease; folders and files of these names are thrown away. */
 const isName = (value: unknown): boolean => typeof value === 'string' && /^\w[\w.-]{0,99}$/.test(value)

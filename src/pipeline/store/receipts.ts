@@ -6,7 +6,7 @@ import type { ErrorRecord } from '../../core/errors.js'
 import type { SlideIdentity, SlideKind } from '../../core/slide.js'
 import { tiastreamVersion } from '../plan/version.js'
 import { hasParts, isCount, isNumber, isSums, isText, listOf, orElse } from './form.js'
-import { type ResultStore, state } from './result-store.js'
+import { namesIn, type ResultStore, state } from './result-store.js'
 
 export interface ReceiptFile {
   readonly sink: string
@@ -218,10 +218,7 @@ function withoutServers({ remote, ...receipt }: Receipt): Receipt {
 }
 
 /** Ids of the slides that have a receipt, in no order. */
-export async function receiptIds(store: ResultStore): Promise<readonly string[]> {
-  const names = await store.list(receiptsIn)
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(receiptsIn.length + 1, -'.json'.length))
-}
+export const receiptIds = (store: ResultStore): Promise<readonly string[]> => namesIn(store, receiptsIn)
 
 /** Receipts that are read at once: on a disk that is nothing; of a bucket each is a round trip. */
 export const receiptsAtOnce = 64

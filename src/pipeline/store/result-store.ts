@@ -93,3 +93,9 @@ export const isJournalGone = (error: unknown): error is SinkError => error insta
 
 /** The folder of what is known of results. */
 export const state = '.tiastream'
+
+/** What the files of a folder are called without `.json`, in no order. */
+export async function namesIn(store: ResultStore, folder: string): Promise<readonly string[]> {
+  const names = await store.list(folder)
+  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(folder.length + 1, -'.json'.length))
+}

@@ -4,7 +4,7 @@
  */
 
 import { type Birth, fateOf } from '../../flow/birth.js'
-import { type ResultStore, state } from './result-store.js'
+import { namesIn, type ResultStore, state } from './result-store.js'
 
 /** Time as a waiter has it: a test has its own. */
 export interface Clock {
@@ -52,10 +52,7 @@ export interface WorkerNote {
 const workersIn = `${state}/workers`
 export const workerName = (worker: string): string => `${workersIn}/${worker}.json`
 
-export async function workersOf(store: ResultStore): Promise<readonly string[]> {
-  const names = await store.list(workersIn)
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(workersIn.length + 1, -'.json'.length))
-}
+export const workersOf = (store: ResultStore): Promise<readonly string[]> => namesIn(store, workersIn)
 
 /** `unknown`: not looked at for long enough. */
 export type Life = 'living' | 'dead' | 'unknown'
