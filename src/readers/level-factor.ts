@@ -17,6 +17,8 @@ export interface SaidOfLevel {
   readonly base: Size
   /** Pixels of level 0 in one of the level, by what is said of their sizes. */
   readonly said?: Factor | undefined
+  /** Up to whole ones of which the level may be filled up; absent: it is not. */
+  readonly tile?: Size | undefined
   /** Where the level begins, in pixels of level 0. */
   readonly at?: Factor | undefined
 }
@@ -30,7 +32,7 @@ export const bySizes = ({ level, base }: Pick<SaidOfLevel, 'level' | 'base'>): F
 })
 
 /** The factor, or why the level is none of this picture, in words. */
-export function factorOf({ level, base, said, at }: SaidOfLevel): Factor | string {
+export function factorOf({ level, base, said, tile, at }: SaidOfLevel): Factor | string {
   const plain = bySizes({ level, base })
   // Writers that know one size of a pixel write it for all levels.
   const known = said !== undefined && !isSame(said) && said.x > 0 && said.y > 0 ? said : undefined
@@ -41,7 +43,12 @@ export function factorOf({ level, base, said, at }: SaidOfLevel): Factor | strin
   const over = { x: level.width - base.width / x, y: level.height - base.height / y }
   if (over.x < -ROUNDED || over.y < -ROUNDED)
     return `its pixels are said to be ${fourDigits(x)} x ${fourDigits(y)} times as large as those of level 0, of which it then shows a part`
-  return over.x > ROUNDED || over.y > ROUNDED ? known : plain
+  if (over.x <= ROUNDED && over.y <= ROUNDED) return plain
+  // No more than a tile is filled up, and no picture is shrunk more along one side than along the other.
+  if (tile === undefined || over.x >= tile.width + ROUNDED || over.y >= tile.height + ROUNDED || !isNear(x / y, 1))
+    return `its pixels are said to be ${fourDigits(x)} x ${fourDigits(y)} times as large as those of level 0, of which it then shows more than there is`
+  return known
 }
 
-const isSame = ({ x, y }: Factor) => Math.abs(x - 1) < 0.01 && Math.abs(y - 1) < 0.01
+const isSame = ({ x, y }: Factor) => isNear(x, 1) && isNear(y, 1)
+const isNear = (one: number, other: number) => Math.abs(one - other) < 0.01

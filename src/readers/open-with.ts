@@ -5,7 +5,8 @@ import { nameIn, schemeOf } from '../core/address.js'
 import { onlyGiven } from '../core/argument.js'
 import { SlideError, TiastreamError } from '../core/errors.js'
 import { whatIs } from '../core/files/what-is.js'
-import type { SlideIdentity, SlideRef } from '../core/slide.js'
+import type { SlideIdentity, SlideInfo, SlideRef } from '../core/slide.js'
+import { fourDigits } from '../geometry/round.js'
 import { openByChoice } from './by-choice.js'
 import type { ByteSource } from './byte-source.js'
 import type { Known } from './files/known.js'
@@ -53,12 +54,32 @@ export async function openWith(readers: readonly Reader[], which: SlideRef | str
     if (!several) mustBe(identity, opened.source)
     opened.source?.opened?.()
     context.files.opened()
-    return new OpenedSlide(ref, identity, opened, { uri: context.ref.uri, cacheBytes, limits }, share ? found : null)
+    return new OpenedSlide(
+      ref,
+      identity,
+      { ...opened, info: withDoubts(opened.info) },
+      { uri: context.ref.uri, cacheBytes, limits },
+      share ? found : null,
+    )
   } catch (error) {
     close?.()
     await context.files.closeAll()
     throw error
   }
+}
+
+/** Pixels. Of fewer a rounding is much. */
+const FEW = 32
+
+/** Of a level that is shrunk more along one side than along the other, one side is said wrong, or how its tiles overlap. */
+function withDoubts(info: SlideInfo): SlideInfo {
+  const crooked = info.levels.findIndex(
+    ({ width, height, downsample: { x, y } }) => Math.min(width, height) >= FEW && Math.abs(x / y - 1) > 0.05,
+  )
+  if (crooked < 0) return info
+  const { x, y } = info.levels[crooked]!.downsample
+  const doubt = `level ${crooked} is ${fourDigits(x)} x ${fourDigits(y)} times smaller than level 0, of which it should have the shape: its pixels may lie beside their place`
+  return { ...info, warnings: [...info.warnings, doubt] }
 }
 
 interface OpenedRef {

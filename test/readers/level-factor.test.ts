@@ -16,8 +16,26 @@ test('sizes count where what is said fits them, or nothing is said, or the same 
 })
 
 test('a level that was filled up lies where the size of its pixels says', (t) => {
-  t.deepEqual(factorOf({ base: size(10_000, 7000), level: size(2560, 1792), said: both(4) }), both(4))
-  t.deepEqual(factorOf({ base: size(10_000, 7000), level: size(2500, 1792), said: { x: 4, y: 4 } }), both(4))
+  const tile = size(256, 256)
+  t.deepEqual(factorOf({ base: size(10_000, 7000), level: size(2560, 1792), said: both(4), tile }), both(4))
+  t.deepEqual(factorOf({ base: size(10_000, 7000), level: size(2500, 1792), said: both(4), tile }), both(4))
+})
+
+test('a level that is larger than its pixels say, by more than a tile, or along one side, is none', async (t) => {
+  const base = size(1024, 768)
+  for (const [said, tile] of [
+    [both(4), size(128, 128)],
+    [{ x: 2, y: 4 }, size(512, 512)],
+    [{ x: 4, y: 2 }, size(512, 512)],
+    [{ x: 2, y: 2000 }, size(512, 512)],
+    [both(4), undefined],
+  ] as const)
+    t.regex(
+      factorOf({ base, level: size(512, 384), said, tile }) as string,
+      /times as large as those of level 0, of which it then shows more than there is/,
+    )
+  // Where the sizes say the same, a picture may be shrunk along one side.
+  t.deepEqual(factorOf({ base, level: size(512, 768), said: { x: 2, y: 1 }, tile: size(128, 128) }), { x: 2, y: 1 })
 })
 
 test('a level that shows a part, or begins elsewhere, is none; half a pixel off is where pixels of a level have their middle', (t) => {

@@ -44,7 +44,7 @@ const odd: readonly [what: string, bytes: () => Buffer, warning: RegExp | null, 
   [
     'tiles of more pixels than it says to have',
     () => patched([rgbPage({ width: 64, height: 64, extra: { 270: 'a slide' } })], (b) => b.writeUInt32LE(48, entryOf(b, 257) + 8)),
-    /level 0 has 16 tiles, where 64 x 48 pixels in tiles of 16 x 16 need 12/,
+    /level 0 has 16 tiles, where 64 x 48 pixels in tiles of 16 x 16 need 12: its height may be too small, .* not read, or its width may be wrong, .* shuffled/,
   ],
   ['a private tag of type 99', () => patched(withPrivate, (b) => b.writeUInt16LE(99, entryOf(b, PRIVATE) + 2)), /unknown type 99/],
   [

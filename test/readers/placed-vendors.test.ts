@@ -152,6 +152,31 @@ test('Ventana: an area without joints, or of joints that nobody is sure of, has 
   }
 })
 
+test('Ventana: a level that is not as much smaller as its mag says is left out', async (t) => {
+  for (const [width, height, mag, fits] of [
+    [32, 48, 10, false],
+    [64, 32, 10, false],
+    [64, 64, 5, false],
+    [64, 48, 10, true],
+  ] as const) {
+    const file = buildTiff([
+      page(16, 16, { 270: 'Label_Image', 700: '<iScan Magnification="20" ScanRes="0.5"/>' }),
+      page(128, 96, { 270: 'level=0 mag=20 quality=90' }),
+      page(width, height, { 270: `level=1 mag=${mag} quality=90` }),
+    ])
+    const { levels, warnings } = (await openBytes(t, file)).info
+    t.is(levels.length, fits ? 2 : 1)
+    if (!fits)
+      t.regex(warnings.join(), /level 1 is left out: by its mag it is .* times smaller than level 0 of 128 x 96 pixels, and it has /)
+  }
+  t.deepEqual((await openBytes(t, bif(undefined))).info.warnings, [])
+  const other = await openBytes(
+    t,
+    buildTiff([page(16, 16, { 700: '<iScan Magnification="40" ScanRes="0.25"/>' }), page(64, 48, { 270: 'level=0 mag=20' })]),
+  )
+  t.regex(other.info.warnings.join(), /its Magnification is 40, and of level 0 that its mag is 20/)
+})
+
 test('Ventana: the mean of the overlaps is the distance, in parts of a pixel', async (t) => {
   const slide = await openBytes(t, bif(areaOf(joint('RIGHT', 1, 2, 4) + joint('RIGHT', 2, 3, 5) + joint('UP', 1, 8, 2))))
   // 16 − 4.5 = 11.5, three times, and 16; 14 twice, and 16.
@@ -246,6 +271,13 @@ test('Trestle: overlaps that are no numbers, or more than half of a tile, are ma
     const slide = await openBytes(t, trestle(none))
     same(t, await cut(slide, 0, 0, 64, 48), pixels(0, 0, 64, 48))
   }
+})
+
+test('Trestle: overlaps that make a level of another shape are told', async (t) => {
+  const wide = (overlaps: string) => buildTiff([page(256, 192, { 270: `OverlapsXY=${overlaps};`, 305: 'MedScan' }), page(128, 96)])
+  t.false((await openBytes(t, wide('8 8 4 4'))).info.warnings.join().includes('shape'))
+  const crooked = await openBytes(t, wide('0 8 4 4'))
+  t.regex(crooked.info.warnings.join(), /level 1 is 2\.56 x \d.* times smaller than level 0, of which it should have the shape/)
 })
 
 test('Trestle: pages that are no smaller are left out, pages in strips are refused', async (t) => {

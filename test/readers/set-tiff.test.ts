@@ -88,6 +88,47 @@ test('a picture that lacks a tile was not written to its end', async (t) => {
   t.regex(String(error), /its tile 2 of 4 has no bytes/)
 })
 
+/** 32 x 24 numbers, and behind them the colours: red rises with the number, green falls. */
+function paletted(): Buffer {
+  const entries = [
+    [256, 3, 1, width],
+    [257, 3, 1, height],
+    [258, 3, 1, 8],
+    [259, 3, 1, 1],
+    [262, 3, 1, 3],
+    [273, 4, 1, 134],
+    [277, 3, 1, 1],
+    [278, 3, 1, height],
+    [279, 4, 1, 768],
+    [320, 3, 768, 902],
+  ] as const
+  const bytes = Buffer.alloc(902 + 2 * 768)
+  bytes.write('II*\0\b', 'latin1')
+  bytes.writeUInt16LE(entries.length, 8)
+  for (const [i, [tag, type, count, value]] of entries.entries()) {
+    bytes.writeUInt16LE(tag, 10 + 12 * i)
+    bytes.writeUInt16LE(type, 12 + 12 * i)
+    bytes.writeUInt32LE(count, 14 + 12 * i)
+    bytes.writeUInt32LE(value, 18 + 12 * i)
+  }
+  for (let i = 0; i < 768; i++) bytes[134 + i] = i % 256
+  for (let i = 0; i < 256; i++) {
+    bytes.writeUInt16LE(257 * i, 902 + 2 * i)
+    bytes.writeUInt16LE(257 * (255 - i), 902 + 512 + 2 * i)
+  }
+  return bytes
+}
+
+test('a palette that is cut off is an error: libvips would take its numbers for grey', async (t) => {
+  const [whole, short] = await readAll(t, [paletted(), paletted().subarray(0, -100)])
+  same(
+    t,
+    whole as Uint8Array,
+    Uint8Array.from({ length: 768 * 3 }, (_, i) => [Math.floor(i / 3) % 256, 255 - (Math.floor(i / 3) % 256), 0][i % 3]!),
+  )
+  t.like(short, { code: 'SLIDE_TRUNCATED' })
+})
+
 test('a fax in tiles is refused: nobody could tell a damaged tile', async (t) => {
   const fax = {
     tags: { 256: [width], 257: [height], 258: [1], 259: [4], 262: [0], 277: [1], 322: [32], 323: [32] },

@@ -371,6 +371,24 @@ test('a level that was filled up to whole chunks lies where its scale says, one 
   t.is((await openAt(t, await storeOf(t, changed(moved([0, 0.125, 0.25]))))).info.levels.length, 2)
 })
 
+test('a level whose scale its size does not bear out is left out', async (t) => {
+  const scaled = (y: number, x: number) =>
+    ome((said) => {
+      const [{ datasets, ...multiscale }] = said.multiscales
+      const coordinateTransformations = [{ type: 'scale', scale: [1, y, x] }]
+      return { ...said, multiscales: [{ ...multiscale, datasets: [datasets[0], { ...datasets[1], coordinateTransformations }] }] }
+    })
+  // In µm; 0.5 x 1 is right.
+  for (const [y, x] of [
+    [2, 1],
+    [0.5, 2],
+  ] as const) {
+    const { levels, warnings } = (await openAt(t, await storeOf(t, changed(scaled(y, x))))).info
+    t.is(levels.length, 1)
+    t.regex(warnings.join(), /level 1 is left out: its pixels are said to be .* of which it then shows more than there is/)
+  }
+})
+
 /** A file of the store in shards (or in series) changed: what the first level's pixels come to. */
 async function damaged(t: ExecutionContext, file: string, change: (bytes: Buffer) => Uint8Array, made = zarrShards()) {
   const own = await storeOf(t, made)

@@ -1,6 +1,5 @@
 /** Whether a picture of a series is a smaller copy of its largest one, and how many times smaller: by its shape, where it begins on the glass, and how large its pixels are. */
 
-import { fourDigits } from '../../geometry/round.js'
 import { bySizes, type Factor, factorOf } from '../level-factor.js'
 import { type Instance, unsupported } from './instance.js'
 
@@ -16,14 +15,12 @@ export function factorIn(base: Instance, level: Instance, uri: string): Factor |
   refuseOtherPlace(base, level, uri)
   const said = base.mpp && level.mpp && { x: whole(level.mpp.x / base.mpp.x), y: whole(level.mpp.y / base.mpp.y) }
   const known = { base: base.size, level: level.size, said }
-  if (said !== undefined && isFilled(base, level, said)) return factorOf(known)
+  if (said !== undefined && isFilled(base, level, said)) return factorOf({ ...known, tile: level.frame })
   refuseOtherShape(base, level, uri)
   const fits = (pixels: number, from: number, factor: number) => Math.abs(from / factor - pixels) <= Math.max(1, pixels * 2 * ROUNDED)
   if (said !== undefined && fits(level.size.width, base.size.width, said.x) && fits(level.size.height, base.size.height, said.y))
     return plain
-  const factor = factorOf(known)
-  if (typeof factor === 'string' || factor.x === plain.x) return factor
-  return `its pixels are ${fourDigits(factor.x)} x ${fourDigits(factor.y)} times as large as those of level 0, of which it shows more than there is`
+  return factorOf(known)
 }
 
 /** A whole number that was meant. */

@@ -123,7 +123,8 @@ async function treesOf(source: ByteSource): Promise<PageTree[]> {
     const trees = directories.map((tree, number) => ({ pages: read(tree.page), subs: tree.subs.flatMap(read), tree, number }))
     return trees[0]?.pages.length === 0 ? [] : trees.flatMap(({ pages, ...tree }) => pages.map((page) => ({ page, ...tree })))
   } catch (error) {
-    if (error instanceof SlideError) return []
+    // Without its colours libvips would take the numbers of a palette for grey.
+    if (error instanceof SlideError && error.code !== 'SLIDE_TRUNCATED') return []
     throw error
   }
 }

@@ -12,6 +12,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { fourDigits } from '../../geometry/round.js'
 import { malformed } from '../malformed.js'
 import { decimal } from './decimal.js'
 import type { Page } from './page.js'
@@ -70,13 +71,16 @@ function levelsOf(pages: readonly Page[], spacings: readonly (Spacing | undefine
     if (i === 0) continue
     const [first, own] = [spacings[0], spacings[i]]
     // Whole numbers so far, as for OpenSlide.
-    const factor = first === undefined || own === undefined ? Number.NaN : Math.round((own.x / first.x + own.y / first.y) / 2)
+    const [x, y] = first === undefined || own === undefined ? [Number.NaN, Number.NaN] : [own.x / first.x, own.y / first.y]
+    const factor = Math.abs(x - y) > 0.05 * x ? Number.NaN : Math.round((x + y) / 2)
     const [width, height] = [Math.floor(base.width / factor), Math.floor(base.height / factor)]
     const fits = (size: number, stored: number, tile: number) => size > 0 && Math.ceil(size / tile) === Math.ceil(stored / tile)
     if (fits(width, page.width, page.tile.width) && fits(height, page.height, page.tile.height))
       levels.push({ ...page, width, height, factor })
     else
-      warnings.push(`the page of ${page.width} x ${page.height} is left out: it is no level of the factor ${factor} that its spacing says`)
+      warnings.push(
+        `the page of ${page.width} x ${page.height} is left out: it is no level of the factor ${factor || `${fourDigits(x)} x ${fourDigits(y)}`} that its spacing says`,
+      )
   }
   // In a few tiles fits what is not so.
   if (levels.some((level, i) => i > 0 && level.factor! <= (levels[i - 1]!.factor ?? 1))) {

@@ -54,10 +54,20 @@ export async function readTileTable(page: Page, opening: Opening): Promise<TileT
   if (holdsMore(offsets, sizes, places)) {
     const [size, of] = [page, page.tile].map(({ width, height }) => `${width} x ${height}`)
     opening.warnings.push(
-      `has ${entries} ${what}, where ${size} pixels in ${what} of ${of} need ${places}: one of these sizes may be wrong, and the picture shuffled`,
+      `has ${entries} ${what}, where ${size} pixels in ${what} of ${of} need ${places}: ${whatIsWrong(page, entries / planes)}`,
     )
   }
   return { offsets, counts, planes, tiles }
+}
+
+/** With a height that is too small the other rows of tiles are left over, each whole; strips are one to a row. */
+function whatIsWrong({ width, tile, tiled }: Page, tiles: number): string {
+  const low = 'its height may be too small, and the rest of the picture not read'
+  if (!tiled) return low
+  const shuffled = 'may be wrong, and the picture shuffled'
+  return tiles % Math.ceil(width / tile.width) === 0
+    ? `${low}, or its width ${shuffled}`
+    : `its width, or the size of its tiles, ${shuffled}`
 }
 
 /** Whether there is data behind what the sizes need. (Some writers leave room for more; what has no bytes, or those of another tile, is none.) */

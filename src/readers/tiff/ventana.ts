@@ -33,6 +33,8 @@ export const ventana: Vendor = {
     const layout = levels.map((level) => (areas === undefined ? sideBySide(level) : placed(level, areas, uri)))
     const mpp = decimal(scan.said('ScanRes'))
     const power = decimal(scan.said('Magnification'))
+    if (power !== undefined && power !== levels[0]!.mag)
+      warnings.push(`says that its Magnification is ${power}, and of level 0 that its mag is ${levels[0]!.mag}: one of them is wrong`)
     const bounds = areas && around(areas.regions)
     return {
       vendor: 'ventana',
@@ -73,11 +75,22 @@ function levelsOf(pages: readonly Page[], uri: string, warnings: string[]): Leve
     if (!page.tiled || (base !== undefined && (page.tile.width !== base.page.tile.width || page.tile.height !== base.page.tile.height)))
       throw malformed(uri, `has level ${said} in other tiles than level 0`)
     const factor = base === undefined ? 1 : base.mag / mag
-    if (Number.isInteger(factor) && factor <= Math.min(page.tile.width, page.tile.height)) levels.push({ page, mag, factor })
-    else warnings.push(`level ${said} is left out: it is ${fourDigits(factor)} times smaller, which is no whole number or too much`)
+    if (!Number.isInteger(factor) || factor > Math.min(page.tile.width, page.tile.height))
+      warnings.push(`level ${said} is left out: it is ${fourDigits(factor)} times smaller, which is no whole number or too much`)
+    else if (base !== undefined && !isSmaller(page, base.page, factor))
+      warnings.push(
+        `level ${said} is left out: by its mag it is ${factor} times smaller than level 0 of ${base.page.width} x ${base.page.height} pixels, and it has ${page.width} x ${page.height}`,
+      )
+    else levels.push({ page, mag, factor })
   }
   if (levels.length === 0) throw malformed(uri, 'is a Ventana BIF without a level')
   return levels
+}
+
+/** As large as it needs to be, and no more than a tile larger: levels may be filled up. */
+function isSmaller(page: Page, base: Page, factor: number): boolean {
+  const fits = (side: number, of: number, tile: number) => side >= of / factor - 1 && side <= of / factor + tile
+  return fits(page.width, base.width, page.tile.width) && fits(page.height, base.height, page.tile.height)
 }
 
 const both = (n: number) => ({ x: n, y: n })

@@ -149,7 +149,8 @@ export async function pictureAt({ path, version, attributes }: Node, context: Op
     refusePlanes(array, axes, uri)
     if (arrays.length === 0) requireRgb(attributes, array.shape[axes.indexOf('c')] ?? 1, uri)
     else refuseOtherShape(arrays, array, axes, uri)
-    const factor = factorOf({ level: sizeOf(array, axes), base: sizeOf(arrays[0] ?? array, axes), ...saidOf(multiscale.places, i) })
+    const sizes = { level: sizeOf(array.shape, axes), base: sizeOf((arrays[0] ?? array).shape, axes), tile: sizeOf(array.inFile, axes) }
+    const factor = factorOf({ ...sizes, ...saidOf(multiscale.places, i) })
     if (typeof factor === 'string') warnings.push(`level ${level} is left out: ${factor}`)
     else {
       arrays.push(array)
@@ -159,7 +160,7 @@ export async function pictureAt({ path, version, attributes }: Node, context: Op
   return { multiscale, arrays, factors, warnings }
 }
 
-const sizeOf = ({ shape }: LevelArray, axes: Multiscale['axes']): Size => ({
+const sizeOf = (shape: readonly number[], axes: Multiscale['axes']): Size => ({
   width: shape[axes.indexOf('x')]!,
   height: shape[axes.indexOf('y')]!,
 })

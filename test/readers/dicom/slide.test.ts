@@ -284,8 +284,11 @@ test('a picture of another part of the glass is no level: left out where its pix
   t.is(levels.length, 1)
   t.regex(
     warnings.join(),
-    /b\.dcm is left out: its pixels are 4 x 4 times as large as those of level 0, of which it shows more than there is/,
+    /b\.dcm is left out: its pixels are said to be 4 x 4 times as large as those of level 0, of which it then shows more than there is/,
   )
+  const crooked = await openAt(t, await both(smaller(secondLevel, { x: 1, y: 1 })))
+  t.is(crooked.info.levels.length, 1)
+  t.regex(crooked.info.warnings.join(), /2 x 4 times as large as those of level 0, of which it then shows more than there is/)
   const part = await openAt(t, await both(smaller(secondLevel, { x: 0.75, y: 0.375 })))
   t.regex(part.info.warnings.join(), /1\.5 x 1\.5 times as large as those of level 0, of which it then shows a part/)
   await t.throwsAsync(openAt(t, await both(smaller(secondLevel, { x: 1, y: 0.5 }, origin('3', '4')))), {
