@@ -220,6 +220,22 @@ test('who it is follows from all of its files', async (t) => {
   t.not(one.identity.head, other.identity.head)
 })
 
+test('positions that the counts of records leave out, and an image at two places, are told', async (t) => {
+  for (const ini of [{ NONHIER_COUNT: '1' }, { NONHIER_1_COUNT: '0' }]) {
+    const { warnings } = (await openAt(t, await written(t, (await mrxsSlide({ ini })).files))).info
+    t.regex(warnings.join(), /names where the photos lie \(VIMSLIDE_POSITION_BUFFER\), and its counts of records leave that out/)
+  }
+  const none = await openAt(t, await written(t, (await mrxsSlide({ positions: 'none' })).files))
+  t.false(none.info.warnings.join().includes('photos'))
+  // The second image of the first page of level 0 becomes the first.
+  const twice = changed(/Index/, (bytes) => {
+    const page = bytes.readInt32LE(bytes.readInt32LE(bytes.readInt32LE(21)) + 4)
+    bytes.writeInt32LE(bytes.readInt32LE(page + 8), page + 24)
+    return bytes
+  })
+  t.regex((await openAt(t, await written(t, twice))).info.warnings.join(), /level 0: its index gives 1 of its images two places/)
+})
+
 test('fluorescence is read with a warning', async (t) => {
   const { files } = await mrxsSlide({ ini: { OBJECTIVE_MAGNIFICATION: '20\r\nSLIDE_TYPE = SLIDE_TYPE_FLUORESCENCE' } })
   t.regex((await openAt(t, await written(t, files))).info.warnings.join(), /fluorescence/)

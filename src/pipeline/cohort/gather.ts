@@ -14,6 +14,7 @@ import { tiastreamVersion } from '../plan/version.js'
 import { cohortApart, cohortFile, manifestFile, placeIn, successFile } from '../store/layout.js'
 import { isOldReceipt, receiptName } from '../store/receipts.js'
 import type { ResultStore } from '../store/result-store.js'
+import { rewrittenTables } from '../store/rewritten.js'
 import { sha256OfFile } from '../store/sha256-of-file.js'
 import { storeOf } from '../store/store-of.js'
 import { type Compacted, compactTables, type GatheredTable, hashOf } from './compact.js'
@@ -157,7 +158,9 @@ async function gather(store: ResultStore, attempt: string, options: GatherOption
   }
   if (isComplete) await succeed(store, slides)
   const compacted = compact && { made: 0, ...compact }
-  const warnings = await warningsOf(store, { ...found, slides, tables, gone, strange, damaged, twins: twins.told, compact, old })
+  const rewritten = await rewrittenTables(store, tables)
+  const seen = { slides, tables, gone, rewritten, strange, damaged, twins: twins.told, compact, old }
+  const warnings = await warningsOf(store, { ...found, ...seen })
   return { output: store.place, slides, rows, tables: tables.length, bytes, cohort, isComplete, compact: compacted, warnings }
 }
 

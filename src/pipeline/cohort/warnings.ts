@@ -14,6 +14,8 @@ interface Found {
   readonly slides: SlideCounts
   readonly tables: readonly { readonly file: string }[]
   readonly gone: readonly string[]
+  /** Tables of the size of then, and of other bytes. */
+  readonly rewritten: readonly string[]
   /** In the folder of the receipts, and none of a slide. */
   readonly strange: readonly string[]
   /** In the place of a receipt, and none that can be read. */
@@ -29,10 +31,10 @@ const named = (names: readonly string[]): string => someOf(names, 3)
 
 export async function warningsOf(
   store: ResultStore,
-  { areListed, slides, tables, gone, strange, damaged, twins, compact, old }: Found,
+  { areListed, slides, tables, gone, rewritten, strange, damaged, twins, compact, old }: Found,
 ): Promise<readonly string[]> {
   const said: string[] = []
-  const isWhole = areListed && slides.waiting === 0 && damaged.length === 0 && gone.length === 0
+  const isWhole = areListed && slides.waiting === 0 && damaged.length === 0 && gone.length + rewritten.length === 0
   const schema = isWhole ? null : await oldSchemaOf(store)
   // A run begins beside what an earlier version did with --redo alone.
   const anew = schema === null ? old : slides.done
@@ -50,6 +52,10 @@ export async function warningsOf(
     said.push(`${counted(slides.waiting, 'slide')} ${slides.waiting === 1 ? 'is' : 'are'} not done yet, so there is no _SUCCESS: ${again}`)
   if (gone.length > 0)
     said.push(`${named(gone)} ${gone.length === 1 ? 'is' : 'are'} gone or of another size, so there is no _SUCCESS: ${again}`)
+  if (rewritten.length > 0)
+    said.push(
+      `${named(rewritten)} ${rewritten.length === 1 ? 'has other bytes than when the run wrote it: remove it' : 'have other bytes than when the run wrote them: remove them'} and ${again}`,
+    )
   if (strange.length > 0)
     said.push(
       `${named(strange)} ${strange.length === 1 ? 'is no receipt' : 'are no receipts'} of a slide that the source has, and left out`,

@@ -23,6 +23,8 @@ export interface ImageRecords {
   readonly offset: Int32Array
   readonly length: Int32Array
   readonly file: Int32Array
+  /** Images that are named again, at another place. */
+  readonly twice: number
 }
 
 const VERSION = '01.02'
@@ -104,7 +106,10 @@ export class IndexFile {
     const keys = Float64Array.from(found, (at, turn) => this.#int(at) * turns + turn).sort()
     const image = (key: number) => Math.floor(key / turns)
     const last = keys.filter((key, i) => i + 1 === keys.length || image(key) !== image(keys[i + 1]!))
+    const offsetOf = (key: number) => this.#int(found[key - image(key) * turns]! + 4)
+    const isOther = (key: number, i: number) => i > 0 && image(key) === image(keys[i - 1]!) && offsetOf(key) !== offsetOf(keys[i - 1]!)
     const records = {
+      twice: keys.filter(isOther).length,
       image: Int32Array.from(last, image),
       offset: new Int32Array(last.length),
       length: new Int32Array(last.length),

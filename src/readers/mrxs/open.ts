@@ -68,6 +68,10 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
     ref,
     store.levels[0],
   )
+  if (slidedat.lostPositions !== undefined)
+    warnings.push(
+      `its Slidedat.ini names where the photos lie (${slidedat.lostPositions}), and its counts of records leave that out: they lie by their overlap alone, some pixels from their place`,
+    )
   if (slidedat.fluorescence) warnings.push('it is fluorescence in the colours of its viewer: no model for stained tissue fits it')
   const info: SlideInfo = {
     id: ref.id,
@@ -123,7 +127,12 @@ function indexedLevels(slidedat: Slidedat, index: IndexFile, uri: string, limits
           'SLIDE_UNSUPPORTED',
           `${uri}: an image of level ${i} is of ${facts.concat} x ${facts.concat} parts of photos of ${divisions} x ${divisions}`,
         )
-      found.push({ facts, size, records: index.images(i, images.width, images.height, facts.concat) })
+      const records = index.images(i, images.width, images.height, facts.concat)
+      if (records.twice > 0)
+        warnings.push(
+          `level ${i}: its index gives ${records.twice} of its images two places: the last one counts, and may be that of another`,
+        )
+      found.push({ facts, size, records })
     } catch (error) {
       if (i === 0 || !(error instanceof SlideError)) throw error
       warnings.push(`level ${i} is left out: ${error.message}`)

@@ -41,6 +41,8 @@ export interface Slidedat {
   readonly levels: readonly LevelFacts[]
   /** Which record says where the photos lie. */
   readonly positions?: { readonly record: number; readonly zlib: boolean }
+  /** It has a name for such a record, which its counts leave out. */
+  readonly lostPositions?: string
   readonly pictures: readonly PictureRecord[]
 }
 
@@ -81,7 +83,7 @@ export function slidedatOf(ini: Ini, limits: Limits): Slidedat {
     indexFile: must(textIn(ini, hierarchical, 'INDEXFILE'), ini, hierarchical, 'INDEXFILE'),
     dataFiles: Array.from({ length: files }, (_, i) => must(textIn(ini, 'DATAFILE', `FILE_${i}`), ini, 'DATAFILE', `FILE_${i}`)),
     levels,
-    ...(positions === undefined ? {} : { positions }),
+    ...(positions === undefined ? lostPositions(ini) : { positions }),
     pictures: pictures.flatMap(([name, value, key]) => pictureOf(ini, name, value, key) ?? []),
   }
 }
@@ -155,12 +157,21 @@ function recordsOf(ini: Ini): { readonly name: string; readonly value: string; r
   return records
 }
 
+const [rawPositions, packedPositions] = ['VIMSLIDE_POSITION_BUFFER', 'StitchingIntensityLayer']
+
 function positionsOf(ini: Ini): Slidedat['positions'] {
   const records = recordsOf(ini)
-  const raw = records.find(({ name }) => name === 'VIMSLIDE_POSITION_BUFFER')
+  const raw = records.find(({ name }) => name === rawPositions)
   if (raw !== undefined) return { record: raw.record, zlib: false }
-  const packed = records.find(({ name }) => name === 'StitchingIntensityLayer')
+  const packed = records.find(({ name }) => name === packedPositions)
   return packed === undefined ? undefined : { record: packed.record, zlib: true }
+}
+
+function lostPositions(ini: Ini): Pick<Slidedat, 'lostPositions'> {
+  const said = [...(ini.groups.get(hierarchical) ?? [])].find(
+    ([key, value]) => /^NONHIER_\d+_NAME$/.test(key) && (value === rawPositions || value === packedPositions),
+  )
+  return said === undefined ? {} : { lostPositions: said[1] }
 }
 
 function pictureOf(ini: Ini, name: string, value: string, key: string): PictureRecord | undefined {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -10,6 +10,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { packed } from '../../../src/pipeline/cohort/compact.js'
 import { gatherCohort } from '../../../src/pipeline/cohort/gather.js'
 import type { Receipt } from '../../../src/pipeline/store/receipts.js'
+import { changedText } from '../../../src/results/changed.js'
 import { openResults } from '../../../src/results/open.js'
 import { readTable } from '../../../src/results/read-table.js'
 import { tiastream } from '../../support/command-line.js'
@@ -223,6 +224,29 @@ test('a file that is gone or was changed in size takes _SUCCESS away', async (t)
   const { size } = await stat(at('../elsewhere.parquet'))
   await writeFile(name, JSON.stringify({ ...receipt, files: [{ sink: 'parquet', file: 'rows/../../elsewhere.parquet', bytes: size }] }))
   t.regex((await gatherCohort(out)).warnings.join(), /rows\/\.\.\/\.\.\/elsewhere\.parquet is gone or of another size/)
+})
+
+test('a table of the same size and of other bytes is told, by its time and its sha256; one that was only touched is not', async (t) => {
+  const { out, at } = await copied(t)
+  const [name, other] = (await manifestOf(out)).files
+    .filter(({ sink }: { sink?: string }) => sink === 'parquet')
+    .map(({ file }: { file: string }) => file)
+  const later = new Date(Date.now() + 3_600_000)
+  await utimes(at(other), later, later)
+  t.false((await gatherCohort(out)).warnings.join().includes('other bytes'))
+  const bytes = await readFile(at(name))
+  bytes[Math.floor(bytes.length / 2)]! ^= 1
+  await writeFile(at(name), bytes)
+  await utimes(at(name), later, later)
+  const told = `${name} has other bytes than when the run wrote it: remove it and run the pipeline again`
+  t.deepEqual((await gatherCohort(out)).warnings, [told])
+  t.regex(
+    (await changedText(await openResults(out)))!,
+    new RegExp(`${name} is of other bytes than when the run wrote it: another program has changed the rows`),
+  )
+  // A time from before tells nothing.
+  await utimes(at(name), 0, 0)
+  t.deepEqual((await gatherCohort(out)).warnings, [])
 })
 
 test('a receipt that lost a key is none: its slide is told as not done, and the next run does it anew', async (t) => {
