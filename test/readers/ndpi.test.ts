@@ -9,6 +9,7 @@ import { packageRoot } from '../../src/core/package-root.js'
 import { Starts } from '../../src/readers/ndpi/starts.js'
 import { sharedTest } from '../shared-data.js'
 import { cut, fileOf, openAt, openBytes, readLevel, same } from './open-buffer.js'
+import { buildTiff } from './tiff-builder.js'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
@@ -56,6 +57,22 @@ test('a made slide: sizes, resolution, pictures beside it, and its pixels', asyn
     Uint8Array.from({ length: 12 }, (_, i) => Math.floor(i / 3)),
   )
   t.is((await slide.associated('macro')).width, 48)
+})
+
+test("written anew as any TIFF, or as BigTIFF, as tifftools does it for DSA's WSI DeID: its levels and its pixels", async (t) => {
+  const pages = [large, small].map(({ width, height, data, lens, starts = [] }) => ({
+    tags: {
+      ...{ 256: [width], 257: [height], 258: [8, 8, 8], 259: [7], 262: [6], 277: [3], 278: [height], 282: [20_000, 1], 283: [20_000, 1] },
+      ...{ 296: [3], 65420: [1], 65421: [lens], 65424: [0], 65426: starts },
+    },
+    tiles: [data],
+  }))
+  for (const shape of [{}, { big: true }]) {
+    const slide = await openBytes(t, buildTiff(pages, shape))
+    t.deepEqual([slide.info.vendor, slide.info.mpp, slide.info.power, slide.info.warnings], ['hamamatsu', { x: 0.5, y: 0.5 }, 20, []])
+    same(t, await readLevel(slide, 0), made.levels[0].shown.data)
+    same(t, await readLevel(slide, 1), made.levels[1].shown.data)
+  }
 })
 
 test('the file in fixtures shows what OpenSlide 4.0.1 shows of it', async (t) => {

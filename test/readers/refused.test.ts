@@ -18,7 +18,7 @@ const aperio = 'Aperio Image Library v11\r\n64x48|AppMag = 20|MPP = 0.5'
 
 /** Each mark is tried on the second page and on a SubIFD; on the first one, too, unless the format is read there. */
 const marks: readonly [what: string, tags: PageSpec['tags'], name: RegExp, read?: 'read'][] = [
-  ['NDPI', { 65420: [1] }, /Hamamatsu NDPI/],
+  ['NDPI', { 65420: [1] }, /Hamamatsu NDPI/, 'read'],
   ['Philips, Software', { 305: 'Philips DP v1.0' }, /Philips TIFF/],
   ['Philips, XML', { 270: '<DataObject ObjectType="DPUfsImport"/>' }, /Philips TIFF/],
   ['SCN of 2010/10', { 270: '<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01">' }, /Leica SCN/, 'read'],

@@ -38,7 +38,8 @@ const MOST_BYTES = 12
 const pictureNames: Readonly<Record<number, string>> = { [-1]: 'macro', [-2]: 'map' }
 const hint = 'export it from NDP.view as JPEG, or convert it to OME-TIFF, for example with: bfconvert in.ndpi out.ome.tif'
 
-export async function open(source: ByteSource, { ref, limits, signal }: OpenContext, header: TiffHeader): Promise<Opened> {
+/** Without `header`: as any TIFF, whose offsets have 32 bits, or as BigTIFF. */
+export async function open(source: ByteSource, { ref, limits, signal }: OpenContext, header?: TiffHeader): Promise<Opened> {
   const { uri } = source
   if (ref.kind !== 'slide') {
     throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a Hamamatsu NDPI slide, no plain picture`, { hint: 'list it under slides:' })

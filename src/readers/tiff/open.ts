@@ -11,7 +11,7 @@ import type { Opened } from '../slide.js'
 import { aperio } from './aperio.js'
 import { argos } from './argos.js'
 import { picturesOf } from './beside.js'
-import { readDirectories } from './directory.js'
+import { type DirectoryTree, readDirectories } from './directory.js'
 import { refuseHiddenFrames } from './frames.js'
 import { generic } from './generic.js'
 import { huron } from './huron.js'
@@ -24,6 +24,7 @@ import { qptiff } from './qptiff.js'
 import { refuseByName } from './refused.js'
 import { byTags, resolutionOf } from './resolution-tags.js'
 import { placedIn, tiffStore } from './store.js'
+import { tags } from './tags.js'
 import { trestle } from './trestle.js'
 import { type Found, isReduced, onlyReduced, type PageTree, refuseLargerSubs, type Vendor } from './vendor.js'
 import { ventana } from './ventana.js'
@@ -38,7 +39,10 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   if (ndpi !== null) return (await import('../ndpi/open.js')).open(source, context, ndpi)
   const warnings: string[] = []
   const opening: Opening = { source, limits, warnings, signal }
-  const trees = await pagesOf(opening)
+  const directories = await readDirectories(opening)
+  // Rewritten as any TIFF (by tifftools, as DSA's WSI DeID does it): what its pages are is not changed by that.
+  if (directories[0]!.page.has(tags.NdpiFormat)) return (await import('../ndpi/open.js')).open(source, context)
+  const trees = pagesOf(directories, opening)
   const pages = trees.map(({ page }) => page)
   const vendor = vendors.find((v) => v.is(trees[0]!.page))!
   const isSlide = ref.kind === 'slide'
@@ -91,9 +95,7 @@ function withTags(found: Found, page: Page, { marked }: Vendor): Found {
 const sizeOf = ({ width, height }: Size): Size => ({ width, height })
 
 /** Checked pages; one that is broken is left out with a warning, unless it is the first. */
-async function pagesOf(opening: Opening): Promise<PageTree[]> {
-  const { source, limits, warnings } = opening
-  const directories = await readDirectories(opening)
+function pagesOf(directories: readonly DirectoryTree[], { source, limits, warnings }: Opening): PageTree[] {
   const trees: PageTree[] = []
   for (const [i, tree] of directories.entries()) {
     const attempt = (directory: typeof tree.page, name: string): Page | null => {
