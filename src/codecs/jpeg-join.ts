@@ -9,15 +9,17 @@ import type { JpegHeader } from './jpeg-header.js'
 export type JpegColours = 'rgb' | 'ycbcr' | 'as-marked'
 
 /**
- * What the three components of a stream are, by the most of four marks: their names, Adobe's marker, JFIF's marker (which means YCbCr), and
- * what stands outside of the stream, TIFF's tag (`tag`). Where two stand against two, or one against one, the first of that list
- * decides. Each of them is wrong somewhere: Bio-Formats writes YCbCr with a JFIF marker under a tag that says RGB; others write RGB,
- * named so and tagged so, with a JFIF marker. (libjpeg believes JFIF before Adobe before names, libtiff the tag alone.)
+ * What the three components of a stream are, by the most of five marks: their names, Adobe's marker, colours that have fewer samples than the
+ * brightness (nobody halves green), JFIF's marker (which means YCbCr, too), and what stands outside of the stream, TIFF's tag (`tag`). Where as
+ * many stand against each other, the first of that list decides. Each of them is wrong somewhere: Bio-Formats writes YCbCr with a JFIF marker under
+ * a tag that says RGB, libvips 8.18 (`rgbjpeg`) halved YCbCr without one; others write RGB, named so and tagged so, with a JFIF marker. (libjpeg
+ * believes JFIF before Adobe before names, libtiff the tag alone.)
  */
-export function jpegColours({ named, adobe, jfif }: JpegHeader, tag: 'rgb' | 'ycbcr'): 'rgb' | 'ycbcr' {
+export function jpegColours({ named, adobe, jfif, sampling }: JpegHeader, tag: 'rgb' | 'ycbcr'): 'rgb' | 'ycbcr' {
   const marks: ('rgb' | 'ycbcr')[] = []
   if (named) marks.push('rgb')
   if (adobe !== undefined) marks.push(adobe === 0 ? 'rgb' : 'ycbcr')
+  if (sampling.some((factors) => factors !== sampling[0])) marks.push('ycbcr')
   if (jfif) marks.push('ycbcr')
   marks.push(tag)
   const rgb = marks.filter((mark) => mark === 'rgb').length

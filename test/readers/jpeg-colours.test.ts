@@ -12,12 +12,13 @@ interface Marks {
   readonly names?: 'RGB' | 'rgb'
   readonly adobe?: number
   readonly jfif?: boolean
+  readonly halved?: boolean
 }
 
 /** sharp writes neither marker, and names its components 1, 2, 3. */
-async function jpeg({ names, adobe: transform, jfif = false }: Marks): Promise<Buffer> {
+async function jpeg({ names, adobe: transform, jfif = false, halved = false }: Marks): Promise<Buffer> {
   const image = sharp(pixels(0, 0, 16, 16), { raw: { width: 16, height: 16, channels: 3 } })
-  const plain = Buffer.from(await image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer())
+  const plain = Buffer.from(await image.jpeg({ quality: 95, chromaSubsampling: halved ? '4:2:0' : '4:4:4' }).toBuffer())
   if (names !== undefined) {
     const frame = plain.indexOf(Buffer.from([0xff, 0xc0]))
     const scan = plain.indexOf(Buffer.from([0xff, 0xda]))
@@ -31,8 +32,8 @@ async function jpeg({ names, adobe: transform, jfif = false }: Marks): Promise<B
 }
 
 /** The same numbers decoded by libvips, told by Adobe's marker what they are. */
-const decodedAs = async (what: 'rgb' | 'ycbcr') =>
-  sharp(await jpeg({ adobe: what === 'rgb' ? 0 : 1 }))
+const decodedAs = async (what: 'rgb' | 'ycbcr', marks: Marks = {}) =>
+  sharp(await jpeg({ adobe: what === 'rgb' ? 0 : 1, halved: marks.halved === true }))
     .raw()
     .toBuffer()
 
@@ -57,6 +58,7 @@ const cases: readonly [why: string, marks: Marks, tag: number, right: 'rgb' | 'y
   ['names and the tag against Adobe 1', { names: 'RGB', adobe: 1 }, RGB, 'rgb'],
   ['Adobe 1 and the tag against the names', { names: 'RGB', adobe: 1 }, YCC, 'ycbcr'],
   ['names and Adobe 0 against JFIF and the tag: the names decide', { names: 'RGB', adobe: 0, jfif: true }, YCC, 'rgb'],
+  ['colours of fewer samples under a tag that says RGB (libvips 8.18)', { halved: true }, RGB, 'ycbcr'],
   ['a transform of Adobe that nobody knows is YCbCr (libjpeg)', { adobe: 7 }, YCC, 'ycbcr'],
 ]
 
@@ -64,10 +66,10 @@ for (const [why, marks, tag, right] of cases) {
   test(`JPEG colours: ${why}`, async (t) => {
     const tags = { 256: [16], 257: [16], 258: [8, 8, 8], 259: [7], 262: [tag], 277: [3], 284: [1], 322: [16], 323: [16] }
     const file = buildTiff([{ tags, tiles: [await jpeg(marks)] }])
-    same(t, await cut(await openBytes(t, file), 0, 0, 16, 16), await decodedAs(right))
+    same(t, await cut(await openBytes(t, file), 0, 0, 16, 16), await decodedAs(right, marks))
     // The fast decoder reads the same marks: its numbers are off by its transform, not by the colours.
     const fast = await cut(await openBytes(t, file), 0, 0, 16, 16, { decode: 'fast' })
-    const wanted = await decodedAs(right)
+    const wanted = await decodedAs(right, marks)
     t.true(fast.every((v, i) => Math.abs(v - wanted[i]!) <= 4))
   })
 }
