@@ -208,6 +208,25 @@ test('the axes of NGFF 0.6 lie in a coordinate system; those of iohub have names
   }
 })
 
+test('a chunk that reaches beyond the only plane of a stack: its first plane is read', async (t) => {
+  const said = { zarr_format: 3, node_type: 'array', shape: [1, 71, 101, 3], data_type: 'uint8', fill_value: 0, ...grid(2, 71, 101, 3) }
+  const array = { ...said, chunk_key_encoding: { name: 'default' }, codecs: [{ name: 'bytes' }] }
+  const group = {
+    zarr_format: 3,
+    node_type: 'group',
+    attributes: { ome: { version: '0.5', ...ngff('zyxc', 1, 'micrometer', [0.25, 0.5]) } },
+  }
+  const slide = await openAt(
+    t,
+    await storeOf(t, [
+      { path: 'zarr.json', bytes: Buffer.from(JSON.stringify(group)) },
+      { path: '0/zarr.json', bytes: Buffer.from(JSON.stringify(array)) },
+      { path: '0/c/0/0/0/0', bytes: Buffer.concat([whole.data, new Uint8Array(whole.data.length)]) },
+    ]),
+  )
+  same(t, await readLevel(slide, 0), whole.data)
+})
+
 const refused: readonly (readonly [what: string, changes: Changes, code: string, message: RegExp])[] = [
   [
     'channels in other colours',
@@ -295,7 +314,7 @@ const refused: readonly (readonly [what: string, changes: Changes, code: string,
   ],
   [
     'a chunk of many planes',
-    { '0/zarr.json': (said) => ({ ...said, codecs: [], ...grid(500, 32, 32) }) },
+    { '0/zarr.json': (said) => ({ ...said, codecs: [], ...grid(500, 256, 256) }) },
     'SLIDE_TOO_LARGE',
     /chunks of 500 planes/,
   ],

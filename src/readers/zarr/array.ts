@@ -30,6 +30,8 @@ export interface LevelArray {
 
 /** Chunks in a shard; the table of a shard is read whole, 16 bytes for each. */
 const MOST_IN_SHARD = 2 ** 20
+/** Bytes of a chunk of any number of planes. */
+const MOST_OF_PLANES = 2 ** 24
 
 /** What leaves the numbers as they are. */
 const plain = ['bytes', 'transpose', 'crc32c']
@@ -143,9 +145,9 @@ function refuseLarge(
   }
   if (shape[x]! * shape[y]! > limits.imagePixels) tooLarge(`of ${shape[x]} x ${shape[y]} pixels`, limits.imagePixels)
   if (chunk[x]! * chunk[y]! > limits.tilePixels) tooLarge(`in chunks of ${chunk[x]} x ${chunk[y]} pixels`, limits.tilePixels)
-  // Three colours and one besides, if a writer likes fours.
+  // Three colours and one besides, if a writer likes fours; small ones may reach beyond the only plane of a stack.
   const planes = product(chunk) / (chunk[x]! * chunk[y]!)
-  if (planes > 4) tooLarge(`in chunks of ${planes} planes`, 4)
+  if (planes > 4 && product(chunk) > MOST_OF_PLANES) tooLarge(`in chunks of ${planes} planes`, 4)
   const tiles = Math.ceil(shape[x]! / chunk[x]!) * Math.ceil(shape[y]! / chunk[y]!)
   if (tiles > limits.tiles) tooLarge(`of ${tiles} chunks`, limits.tiles)
   const inShard = product(inFile.map((n, i) => n / chunk[i]!))
