@@ -61,7 +61,8 @@ async function startOf(pid: number): Promise<string | null | undefined> {
   }
 }
 
-function isThere(pid: number): boolean {
+/** Whether a process of this system has the number. */
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -7,16 +7,17 @@ import { link, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { type Birth, fateOf, isThere, ownBirth } from './birth.js'
 
 export interface Holder {
   readonly pid: number
   readonly host: string
-  /** Start of the process, so that a pid used again is not taken for its holder. */
-  readonly started: string
   readonly since: string
+  /** Where it can be told for sure: a pid alone is another process in each container, and containers may share a host name. */
+  readonly birth: Birth | null
 }
 
-/** A holder on another machine counts as dead after this long without a touch. */
+/** A holder of which nothing is certain, on another machine or in another container, counts as dead after this long without a touch. */
 const silence = 60_000
 const touchEvery = 10_000
 /** A file without a name this long after it was made is one of a process that died between the two. */
@@ -41,7 +42,7 @@ export async function takeLockFile(file: string): Promise<{ readonly release: Re
 }
 
 async function create(file: string): Promise<Holder | null> {
-  const mine: Holder = { pid: process.pid, host: hostname(), started: await startOf(process.pid), since: new Date().toISOString() }
+  const mine: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString(), birth: await ownBirth() }
   for (;;) {
     try {
       const handle = await open(file, 'wx')
@@ -96,23 +97,14 @@ async function livingHolder(file: string): Promise<Holder | null> {
   } catch {
     return null
   }
-  if (holder.host !== hostname()) return Date.now() - touched < silence ? holder : null
-  const started = await startOf(holder.pid)
-  return started !== '' && started === holder.started ? holder : null
+  const fate = await fateOfHolder(holder)
+  if (fate === 'unknown') return Date.now() - touched < silence ? holder : null
+  return fate === 'running' ? holder : null
 }
 
-/** A text that is the same for one process only; empty when it does not live. */
-async function startOf(pid: number): Promise<string> {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return ''
-  }
-  try {
-    // Field 22 of /proc/PID/stat is the start time; the name in field 2 may hold spaces and brackets.
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-    return fields[0] === 'Z' ? '' : `${fields[19]}`
-  } catch {
-    return 'alive'
-  }
+function fateOfHolder({ birth, host, pid }: Holder): ReturnType<typeof fateOf> {
+  if (birth) return fateOf(birth)
+  // Other systems have no births, and no pids that mean several processes.
+  const isSure = process.platform !== 'linux' && host === hostname()
+  return Promise.resolve(isSure ? (isThere(pid) ? 'running' : 'ended') : 'unknown')
 }

@@ -33,25 +33,31 @@ test('who holds it is named, and it is free once that one is done', async (t) =>
 test('the lock of a dead process is taken over, also when its pid lives again', async (t) => {
   const { folder, file } = await inFolder(t)
   const { pid } = spawnSync(process.execPath, ['-e', ''])
-  for (const over of [{ pid }, { pid: process.pid, started: 'another start' }]) {
-    await writeFile(file, held(over))
+  for (const born of [{ pid }, { started: 'another start' }]) {
+    await writeFile(file, await held({}, born))
     await (await take(file))()
   }
   t.deepEqual(await readdir(folder), [])
 })
 
-test('the lock of another machine counts while it is touched', async (t) => {
+test('the lock of another machine, or of a container of the same name with the same pid, counts while it is touched', async (t) => {
   const { file } = await inFolder(t)
-  await writeFile(file, held({ host: 'another' }))
-  t.like(await takeLockFile(file), { holder: { host: 'another' } })
-  const long = new Date(Date.now() - 120_000)
-  await utimes(file, long, long)
-  await (await take(file))()
+  for (const [over, born] of [
+    [{ host: 'another' }, { host: 'another' }],
+    [{}, { space: 'pid:[1]' }],
+    [{ birth: null }, {}],
+  ] as const) {
+    await writeFile(file, await held(over, born))
+    t.like(await takeLockFile(file), { holder: { pid: process.pid, host: hostname(), ...over } })
+    const long = new Date(Date.now() - 120_000)
+    await utimes(file, long, long)
+    await (await take(file))()
+  }
 })
 
 test('of many that take over at once, one wins', async (t) => {
   const { file } = await inFolder(t)
-  await writeFile(file, held({ pid: 2 ** 22 + 1 }))
+  await writeFile(file, await held({}, { pid: 2 ** 22 + 1 }))
   const taken = await Promise.all(Array.from({ length: 8 }, () => takeLockFile(file)))
   t.is(taken.filter((one) => 'release' in one).length, 1)
 })
@@ -67,7 +73,7 @@ test('one whose process died before it wrote its name is taken over, one that is
   await utimes(file, tomorrow, tomorrow)
   const second = takeLockFile(file)
   await setTimeout(200)
-  await writeFile(file, held({ pid: 7, host: 'another' }))
+  await writeFile(file, await held({ pid: 7, host: 'another' }, { host: 'another' }))
   t.like(await second, { holder: { pid: 7, host: 'another' } })
 })
 

@@ -169,7 +169,7 @@ test.serial('of two pulls of one model at a time the second is refused', async (
   await pull()
   await t.throwsAsync(second!, { code: 'PULL_BUSY', message: new RegExp(`by process ${process.pid} `) })
   const lock = path.join(cache, '.pulling', `${name}.lock`)
-  await writeFile(lock, held({ pid: 999999999 }))
+  await writeFile(lock, await held({}, { pid: 999999999 }))
   await t.notThrowsAsync(pull(), 'a lock of a process that is gone is taken over')
   t.false(existsSync(lock))
   await server.close()
