@@ -62,6 +62,12 @@ export const snakemakePython = (): Promise<string> => pythonWith({ whole: ['snak
 /** Airflow, for real; 300 MB. */
 export const airflowPython = (): Promise<string> => pythonWith({ whole: ['apache-airflow>=3.1,<4'] })
 
+/** Prefect, for real. */
+export const prefectPython = (): Promise<string> => pythonWith({ whole: ['prefect>=3.4,<4'] })
+
+/** Dagster, for real. */
+export const dagsterPython = (): Promise<string> => pythonWith({ whole: ['dagster>=1.10,<2'] })
+
 /** What opens a folder of tables as one. */
 export const datasetPython = (): Promise<string> =>
   pythonWith({ whole: ['pyarrow', 'duckdb', 'polars', 'deltalake', 'pyiceberg[sql-sqlite,pyarrow]'] })

@@ -16,10 +16,12 @@ with DAG(
     dag_id="tiastream_cohort",
     schedule=None,
     catchup=False,
+    # A worker that is lost, a server of Airflow that does not answer: each may be done again, which costs little where nothing is left to do.
+    default_args={"retries": 3, "retry_delay": timedelta(minutes=1)},
     params={
         "pipeline": Param("/data/pipeline.yml", type="string"),
         "output": Param("/data/out", type="string"),
-        "packs": Param("/data/tasks", type="string", description="folder of the tasks"),
+        "packs": Param("/data/tasks", type="string", description="folder of the tasks: of each cohort its own"),
         "tasks": Param(4, type="integer", minimum=1),
         "lanes": Param(8, type="integer", minimum=1),
     },
@@ -44,8 +46,6 @@ with DAG(
         task_id="run",
         bash_command='tiastream run "$PIPELINE" --tasks "$PACKS" --tasks-index "$TASK" -o "$OUTPUT" --lanes "$LANES" --log json || [ $? -eq 1 ]',
         append_env=True,
-        retries=3,
-        retry_delay=timedelta(minutes=1),
         max_active_tis_per_dagrun=16,
     ).expand(env=numbers())
 

@@ -3,6 +3,7 @@
  * process leaves its file behind.
  */
 
+import { randomUUID } from 'node:crypto'
 import { link, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -62,7 +63,7 @@ async function create(file: string): Promise<Holder | null> {
     const holder = await livingHolder(file)
     if (holder) return holder
     // Moving it away decides between two that take over at once: only one rename succeeds. Who moved a fresh lock puts it back.
-    const aside = `${file}.stale.${process.pid}`
+    const aside = `${file}.stale.${randomUUID()}`
     await rename(file, aside).catch(() => undefined)
     const moved = await livingHolder(aside)
     if (moved) await link(aside, file).catch(() => undefined)
@@ -72,7 +73,7 @@ async function create(file: string): Promise<Holder | null> {
 }
 
 /** True for a file that a process moved away to take its place. */
-const isMovedAside = (name: string): boolean => /\.stale\.\d+$/.test(name)
+const isMovedAside = (name: string): boolean => /\.stale\.[\w-]+$/.test(name)
 
 /** Removes what processes moved aside and died over. What has a living holder is about to be put back. */
 async function clearAside(folder: string): Promise<void> {

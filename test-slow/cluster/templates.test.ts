@@ -1,4 +1,4 @@
-/** The templates of `deploy`, each judged by the program that reads it: Kubernetes' schemas, hadolint, bash, Snakemake and Airflow. */
+/** The templates of `deploy`, each judged by the program that reads it: Kubernetes' schemas, hadolint, bash, Snakemake, Airflow, Prefect and Dagster. */
 
 import { execFile } from 'node:child_process'
 import { chmod, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { tiastream } from '../../test/support/command-line.js'
 import { hashesOf } from '../../test/support/pipeline-file.js'
 import { tempFolder } from '../../test/support/temp.js'
 import { long } from '../long.js'
-import { airflowPython, snakemakePython, templatesPython } from '../peers.js'
+import { airflowPython, dagsterPython, prefectPython, snakemakePython, templatesPython } from '../peers.js'
 import { writeCohort, writeCommand } from './command.js'
 
 const run = promisify(execFile)
@@ -57,9 +57,11 @@ test('templates name this version, and options that there are', async (t) => {
     if (!entry.isFile()) continue
     const text = await readFile(path.join(entry.parentPath, entry.name), 'utf8')
     for (const [, named] of text.matchAll(/registry\.example\/tiastream:([\w.-]+)/g)) t.is(named, version, entry.name)
-    for (const [line, command] of text.matchAll(/(?:\btiastream |args: \[)(run|tasks|gather|work|submit)\b[^\n]*/g)) {
+    for (const [line, command] of text.matchAll(
+      /(?:\btiastream |args: \[|\btiastream(?:\.call)?\(")(run|tasks|gather|work|submit)\b[^\n]*/g,
+    )) {
       if (!help.has(command!)) help.set(command!, (await tiastream([command!, '--help'])).out)
-      for (const [option] of line.matchAll(/(?<= )--[a-z][a-z-]*/g))
+      for (const [option] of line.matchAll(/(?<=[ "])--[a-z][a-z-]*/g))
         t.true(
           help.get(command!)!.includes(`${option} `) || help.get(command!)!.includes(`${option}\n`),
           `${entry.name}: ${command} has no ${option}`,
@@ -161,15 +163,17 @@ test('Snakemake does a cohort by the rules, has nothing to do the second time, a
   t.regex(fewer.stdout, /^tasks +1$/m)
 })
 
-test('Python takes the DAG', async (t) => {
-  const file = path.join(deploy, 'airflow/tiastream_cohort.py')
-  await t.notThrowsAsync(run('python3', ['-c', 'import ast, sys; ast.parse(open(sys.argv[1]).read())', file]))
+test('Python takes the DAG, the flow and the job', async (t) => {
+  for (const name of ['airflow', 'prefect', 'dagster']) {
+    const file = path.join(deploy, name, 'tiastream_cohort.py')
+    await t.notThrowsAsync(run('python3', ['-c', 'import ast, sys; ast.parse(open(sys.argv[1]).read())', file]))
+  }
 })
 
-/** It takes a minute or more to install, and half a minute to test: in the long tests. */
-const airflow = long ? test : test.skip
+/** They take a minute or more to install, and half a minute to test: in the long tests. */
+const forReal = long ? test : test.skip
 
-airflow('Airflow does a cohort by the DAG', async (t) => {
+forReal('Airflow does a cohort by the DAG', async (t) => {
   const python = await judge(t, airflowPython, 'Airflow')
   if (python === null) return
   const { folder, env, pipeline, expected } = await cohort(t)
@@ -186,5 +190,43 @@ airflow('Airflow does a cohort by the DAG', async (t) => {
     options,
   )
   t.regex(stdout + stderr, /state=.?success|DagRun Finished.*success/s)
+  t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
+})
+
+forReal('Prefect does a cohort by the flow', async (t) => {
+  const python = await judge(t, prefectPython, 'Prefect')
+  if (python === null) return
+  const { folder, env, pipeline, expected } = await cohort(t)
+  const own = { PREFECT_HOME: path.join(folder, 'prefect'), PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: '120' }
+  const given = { pipeline, output: path.join(folder, 'out'), packs: path.join(folder, 'tasks'), tasks: 2, lanes: 1, at_once: 2 }
+  const call = `import asyncio, json, sys; from tiastream_cohort import cohort; asyncio.run(cohort(**json.loads(sys.argv[1])))`
+  const flow = { PYTHONPATH: path.join(deploy, 'prefect'), PYTHONDONTWRITEBYTECODE: '1' }
+  await run(python, ['-c', call, JSON.stringify(given)], { env: { ...env, ...own, ...flow }, maxBuffer: 2 ** 26 })
+  t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
+})
+
+forReal('Dagster does a cohort by the job', async (t) => {
+  const python = await judge(t, dagsterPython, 'Dagster')
+  if (python === null) return
+  const { folder, env, pipeline, expected } = await cohort(t)
+  const home = path.join(folder, 'dagster')
+  await mkdir(home)
+  const config = { pipeline, output: path.join(folder, 'out'), packs: path.join(folder, 'tasks'), tasks: 2, lanes: 1 }
+  const settings = path.join(folder, 'run.yaml')
+  await writeFile(settings, JSON.stringify({ resources: { tiastream: { config } } }))
+  const job = [
+    '-m',
+    'dagster',
+    'job',
+    'execute',
+    '-f',
+    path.join(deploy, 'dagster/tiastream_cohort.py'),
+    '-j',
+    'tiastream_cohort',
+    '-c',
+    settings,
+  ]
+  const options = { cwd: folder, env: { ...env, DAGSTER_HOME: home, PYTHONDONTWRITEBYTECODE: '1' }, maxBuffer: 2 ** 26 }
+  await run(python, job, options)
   t.deepEqual(await tablesIn(path.join(folder, 'out')), expected)
 })
