@@ -52,6 +52,10 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const store = await storeOf('exact')
   const { directory } = levels[0]!
   const mpp = resolutionOf({ directory, description: '' }, warnings)
+  if (mpp === undefined)
+    warnings.push(
+      `its resolution tags do not say how large a pixel is (unit ${directory.number(tags.ResolutionUnit) ?? 'none'}): the power stands in for it`,
+    )
   const power = directory.real(tags.SourceLens)!
   const found = { ...(mpp === undefined ? {} : { mpp, mppSource: 'NDPI resolution tags' }), power, powerSource: 'NDPI SourceLens' }
   const scale = scaleOf(found, ref, store.levels[0])
@@ -92,6 +96,9 @@ function ndpiPage({ page }: DirectoryTree): NdpiPage {
 
 /** The levels of focal plane 0, largest first, each size once and all of one shape. */
 function levelsOf(pages: readonly NdpiPage[], uri: string, warnings: string[]): NdpiPage[] {
+  for (const { width, height, lens } of pages)
+    if (!(lens > 0) && pictureNames[lens] === undefined)
+      warnings.push(`a picture of ${width} x ${height} is left out: it is said to be taken through a lens of ${lens}`)
   const all = pages.filter(({ lens }) => lens > 0)
   const levels = all.filter(({ focus }) => focus === 0).sort((a, b) => b.width - a.width)
   const base = levels[0]
