@@ -157,7 +157,9 @@ test('Ventana: a level that is not as much smaller as its mag says is left out',
     [32, 48, 10, false],
     [64, 32, 10, false],
     [64, 64, 5, false],
+    [32, 24, 2.5, false],
     [64, 48, 10, true],
+    [16, 16, 2.5, true],
   ] as const) {
     const file = buildTiff([
       page(16, 16, { 270: 'Label_Image', 700: '<iScan Magnification="20" ScanRes="0.5"/>' }),

@@ -7,6 +7,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import type { Size } from '../../geometry/region.js'
 import { fourDigits } from '../../geometry/round.js'
 import { malformed } from '../malformed.js'
 import { decimal } from './decimal.js'
@@ -87,10 +88,12 @@ function levelsOf(pages: readonly Page[], uri: string, warnings: string[]): Leve
   return levels
 }
 
-/** As large as it needs to be, and no more than a tile larger: levels may be filled up. */
+/** As large as it needs to be, and no more than a tile larger: levels may be filled up. One of few tiles may then be of another factor, which shows in its sizes. */
 function isSmaller(page: Page, base: Page, factor: number): boolean {
-  const fits = (side: number, of: number, tile: number) => side >= of / factor - 1 && side <= of / factor + tile
-  return fits(page.width, base.width, page.tile.width) && fits(page.height, base.height, page.tile.height)
+  const fits = (by: number, more: Size) =>
+    (['width', 'height'] as const).every((side) => page[side] >= base[side] / by - 1 && page[side] <= base[side] / by + more[side])
+  const halvings = 2 ** Math.round(Math.log2(base.width / page.width))
+  return fits(factor, page.tile) && (halvings === factor || !fits(halvings, { width: 1, height: 1 }))
 }
 
 const both = (n: number) => ({ x: n, y: n })
