@@ -36,6 +36,9 @@ export async function loadJpegXr(): Promise<DecodeJpegXr> {
   }
 }
 
+/** Data of any picture ends in one or none. */
+const ZEROS = 64
+
 /** Its size, once all of its data is there: of a part of it the decoder makes a picture, too, without a word. */
 function checked(bytes: Uint8Array, bounds: PictureBounds) {
   const view = viewOf(bytes)
@@ -58,5 +61,7 @@ function checked(bytes: Uint8Array, bounds: PictureBounds) {
   checkBounds('JPEG XR header', width, height, bounds)
   if (length === 0 || offset + length > bytes.length)
     throw new CodecError(`the JPEG XR data ends early: ${offset + length} bytes are needed, ${bytes.length} are there`)
+  if (length > ZEROS && bytes.subarray(offset + length - ZEROS, offset + length).every((byte) => byte === 0))
+    throw new CodecError('the JPEG XR data ends in zeros: is it a copy that was not finished?')
   return { width, height }
 }

@@ -6,6 +6,7 @@ import { cmykToRgb } from './colour.js'
 import { type JudgedJpeg, judgedJpeg } from './jpeg-picture.js'
 import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
+import { webpEndsInZeros } from './webp-zeros.js'
 
 export interface PictureFacts {
   readonly width: number
@@ -67,7 +68,7 @@ export async function decodePicture(
 ): Promise<Picture> {
   try {
     const stored = await open(from, maxPixels)
-    if (alpha === 'keep') return await pixelsOf(stored.toColourspace('srgb'))
+    if (alpha === 'keep') return await notOfZeros(await pixelsOf(stored.toColourspace('srgb')), from)
     const image = stored.autoOrient()
     const { space, depth, channels, pages, format, orientation = 1 } = await image.metadata()
     if (channels > 4 || space === 'multiband') throw new UnsupportedData(`the picture has ${channels} channels, which are no colours`)
@@ -75,6 +76,7 @@ export async function decodePicture(
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
     const pixels = (picture: Sharp) => (space === 'cmyk' ? decodeCmyk(picture) : pixelsOf(picture.toColourspace('srgb').removeAlpha()))
+    if (format === 'webp') return await notOfZeros(await pixels(image), from)
     if (format !== 'jpeg') return await pixels(image)
     const { jpeg, picture } = await judgedFrom(from, Math.min(maxPixels, MAX_PIXELS))
     if (picture !== null && orientation === 1) return picture
@@ -82,6 +84,13 @@ export async function decodePicture(
   } catch (cause) {
     throw undecoded('the picture is damaged or too large', cause)
   }
+}
+
+/** The picture of WebP data. Throws CodecError where a part of it was made of zeros. */
+async function notOfZeros(picture: Picture, from: string | Uint8Array): Promise<Picture> {
+  if (webpEndsInZeros(typeof from === 'string' ? await bytesOf(from) : from, picture))
+    throw new CodecError('the WebP data ends in zeros: is it a copy that was not finished?')
+  return picture
 }
 
 /** A JPEG that is read in strips, once all of it is sound. Throws CodecError. */

@@ -135,6 +135,7 @@ test('metadata of a sub-block that is longer than was thought: its data is read 
 
 const damaged: Readonly<Record<string, readonly [index: number, change: Partial<CziBlock>, message: RegExp]>> = {
   'JPEG XR cut in half': [0, { stored: jpegXr.subarray(0, 400) }, /JPEG XR data ends early: 662 bytes are needed/],
+  'JPEG XR whose rest is zeros': [0, { stored: Buffer.from(jpegXr).fill(0, 500) }, /JPEG XR data ends in zeros/],
   'no JPEG XR': [0, { stored: Buffer.alloc(700) }, /no JPEG XR/],
   'JPEG XR of another size': [0, { shown: pixels(0, { width: 20, height: 11 }) }, /its place has 20 x 11/],
   'zstd cut in half': [1, { stored: zstdFrame(pixels(1).data).subarray(0, 300) }, /zstd data is damaged/],

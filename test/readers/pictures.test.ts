@@ -119,6 +119,16 @@ test('what is written amiss around the codes of a JPEG puts no pixel in doubt', 
     same(t, await cut(await openAt(t, await fileOf(t, bytes, 'b.jpg'), 'tile'), 0, 0, 64, 64), wanted, name)
 })
 
+test('lossy WebP whose rest is zeros is an error; zeros of one colour are none', async (t) => {
+  const whole = await picture(256, 256).webp({ quality: 90 }).toBuffer()
+  t.true(whole.length > 4096)
+  const slide = await openAt(t, await fileOf(t, Buffer.from(whole).fill(0, whole.length - 2048), 'a.webp'), 'tile')
+  await t.throwsAsync(cut(slide, 0, 0, 256, 256), { code: 'TILE_UNDECODABLE', message: /the WebP data ends in zeros/ })
+  const white = { create: { width: 1000, height: 30, channels: 3, background: '#fff' } } as const
+  for (const flat of [{ quality: 10, effort: 0 }, { quality: 100, effort: 0 }, { lossless: true }])
+    await t.notThrowsAsync(decodePicture(await sharp(white).webp(flat).toBuffer(), 'drop', 30_000))
+})
+
 test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   const cmyk = await picture(64, 64).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()
   const stray = Buffer.concat([cmyk.subarray(0, 2), Buffer.alloc(3), cmyk.subarray(2)])
