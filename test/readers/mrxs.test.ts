@@ -236,6 +236,14 @@ test('positions that the counts of records leave out, and an image at two places
   t.regex((await openAt(t, await written(t, twice))).info.warnings.join(), /level 0: its index gives 1 of its images two places/)
 })
 
+test('images that lie beyond the size that the overlaps make are told', async (t) => {
+  const { width, height } = made.levels[0]!
+  const said = await mrxsSlide({ ini: { OVERLAP_X: '15', OVERLAP_Y: '11' } })
+  const { info } = await openAt(t, await written(t, said.files))
+  t.true(info.width < width && info.height < height)
+  t.regex(info.warnings.join(), /\d of its images lie beyond the size that its overlaps make, and are not read/)
+})
+
 test('fluorescence is read with a warning', async (t) => {
   const { files } = await mrxsSlide({ ini: { OBJECTIVE_MAGNIFICATION: '20\r\nSLIDE_TYPE = SLIDE_TYPE_FLUORESCENCE' } })
   t.regex((await openAt(t, await written(t, files))).info.warnings.join(), /fluorescence/)

@@ -164,6 +164,8 @@ function madeLevels(found: readonly IndexedLevel[], slidedat: Slidedat, photos: 
     const factor = facts.concat / first
     const level: Level = { ...size, downsample: { x: factor, y: factor }, tile: facts.image }
     const tiles = tilesOf(mosaic, indexed)
+    if (factor === 1 && tiles.beyond > 0)
+      warnings.push(`${tiles.beyond} of its images lie beyond the size that its overlaps make, and are not read: are the overlaps right?`)
     if (factor === 1 && tiles.image.length === 0) warnings.push('nothing of it was photographed: it is white')
     return { level, facts, records, tiles }
   })

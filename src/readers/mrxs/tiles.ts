@@ -31,6 +31,8 @@ export interface LevelTiles {
   readonly image: Uint32Array
   /** Where a tile begins in its image; absent: each is a whole image. */
   readonly from?: { readonly x: Int32Array; readonly y: Int32Array }
+  /** So many more would lie behind the right or the lower edge. */
+  readonly beyond: number
 }
 
 /** Photos of which level 0 has an image: only they count on other levels, which have images of photos that were never taken. */
@@ -130,9 +132,11 @@ type Columns = [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int3
 function inOrder(cuts: Iterable<Cut>, { image }: LevelFacts, size: Size): LevelTiles {
   const numbers: number[] = []
   const columns: number[][] = [[], [], [], [], [], []]
+  let beyond = 0
   for (const cut of cuts) {
     const [x, y] = [Math.round(cut.x), Math.round(cut.y)]
     const [width, height] = [Math.round(cut.x + cut.width) - x, Math.round(cut.y + cut.height) - y]
+    if (x >= size.width || y >= size.height) beyond++
     if (width < 1 || height < 1 || x >= size.width || y >= size.height || x + width <= 0 || y + height <= 0) continue
     numbers.push(cut.image)
     const from = [Math.min(Math.round(cut.fromX), image.width - width), Math.min(Math.round(cut.fromY), image.height - height)]
@@ -144,5 +148,6 @@ function inOrder(cuts: Iterable<Cut>, { image }: LevelFacts, size: Size): LevelT
     places: { x, y, width: uncut ? image.width : width, height: uncut ? image.height : height },
     image: Uint32Array.from(numbers),
     ...(uncut ? {} : { from: { x: fromX, y: fromY } }),
+    beyond,
   }
 }
