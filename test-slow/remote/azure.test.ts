@@ -137,7 +137,7 @@ test.serial(
     const file = path.join(await tempFolder(t), 'big')
     const bytes = randomBytes(12 * 2 ** 20 + 7)
     await writeFile(file, bytes)
-    const upload = await beginUpload(bucket, "x/bi+g 'ü.bin", file, undefined, { whole: 2 ** 20, part: 5 * 2 ** 20, atOnce: 3 })
+    const upload = await beginUpload(bucket, "x/bi+g 'ü.bin", file, { whole: 2 ** 20, part: 5 * 2 ** 20, atOnce: 3 })
     t.is(await bucket.head("x/bi+g 'ü.bin"), null)
     await upload.complete()
     t.true((await bucket.get("x/bi+g 'ü.bin"))!.bytes.equals(bytes))

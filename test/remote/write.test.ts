@@ -6,7 +6,7 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SinkError } from '../../src/core/errors.js'
 import { signedForGoogle } from '../../src/remote/sign.js'
-import { askBucket, writingPatience } from '../../src/remote/write/ask.js'
+import { writingPatience } from '../../src/remote/write/ask.js'
 import { bodyOf } from '../../src/remote/write/body.js'
 import { Bucket } from '../../src/remote/write/bucket.js'
 import { probe } from '../../src/remote/write/probe.js'
@@ -80,14 +80,14 @@ for (const scheme of ['s3', 'gs', 'az'] as const) {
     const file = path.join(await tempFolder(t), 'big')
     const bytes = randomBytes(12 * MiB + 7)
     await writeFile(file, bytes)
-    const upload = await beginUpload(bucket, 'x.bin', file, undefined, small)
+    const upload = await beginUpload(bucket, 'x.bin', file, small)
     t.is(await bucket.head('x.bin'), null)
     t.deepEqual([...[...server.uploads.values()][0]!.parts.values()].map(({ length }) => length).sort(), [2 * MiB + 7, 5 * MiB, 5 * MiB])
     await upload.complete()
     t.true((await bucket.get('x.bin'))!.bytes.equals(bytes))
     t.is(server.uploads.size, 0)
     await truncate(file, 900)
-    const whole = await beginUpload(bucket, 'y.bin', file, undefined, small)
+    const whole = await beginUpload(bucket, 'y.bin', file, small)
     t.is(await bucket.head('y.bin'), null)
     await whole.complete()
     t.true((await bucket.get('y.bin'))!.bytes.equals(bytes.subarray(0, 900)))
@@ -215,20 +215,12 @@ test('an upload that fails leaves nothing; one that was killed is found, page by
   const file = path.join(await tempFolder(t), 'big')
   await writeFile(file, randomBytes(11 * MiB))
   server.first = ({ url }, response) => url!.includes('partNumber=3') && !!response.writeHead(403).end()
-  t.regex(await failure(t, beginUpload(bucket, 'x.bin', file, undefined, small)), /^OUTPUT_DENIED/)
-  t.is(server.uploads.size, 0)
-  server.first = () => false
-  const stop = new AbortController()
-  server.first = ({ url }) => {
-    if (url!.includes('partNumber=2')) stop.abort(new Error('stopped'))
-    return false
-  }
-  await t.throwsAsync(beginUpload(bucket, 'x.bin', file, stop.signal, small), { message: 'stopped' })
+  t.regex(await failure(t, beginUpload(bucket, 'x.bin', file, small)), /^OUTPUT_DENIED/)
   t.is(server.uploads.size, 0)
   server.first = () => false
   const begun: Upload[] = []
-  for (const n of [1, 2, 3]) begun.push(await beginUpload(bucket, `a & b/${n}.bin`, file, undefined, small))
-  await beginUpload(bucket, 'c.bin', file, undefined, small)
+  for (const n of [1, 2, 3]) begun.push(await beginUpload(bucket, `a & b/${n}.bin`, file, small))
+  await beginUpload(bucket, 'c.bin', file, small)
   const found = await unfinishedUploads(bucket, 'a & b/')
   t.deepEqual(
     found.map(({ name }) => name),
@@ -246,7 +238,7 @@ test('a beginning or a completion whose answer is lost, or that fails behind its
   await writeFile(file, randomBytes(6 * MiB))
   let lost = 0
   server.lose = ({ method, url }) => method === 'POST' && url!.includes('upload') && lost++ % 2 === 0
-  t.truthy((await (await beginUpload(bucket, 'x.bin', file, undefined, small)).complete()).tag)
+  t.truthy((await (await beginUpload(bucket, 'x.bin', file, small)).complete()).tag)
   t.deepEqual([lost, server.uploads.size], [4, 0])
   server.lose = () => false
   let failed = 0
@@ -255,7 +247,7 @@ test('a beginning or a completion whose answer is lost, or that fails behind its
     url!.includes('uploadId') &&
     failed++ === 0 &&
     !!response.writeHead(200).end('<Error><Code>InternalError</Code></Error>')
-  t.truthy((await (await beginUpload(bucket, 'y.bin', file, undefined, small)).complete()).tag)
+  t.truthy((await (await beginUpload(bucket, 'y.bin', file, small)).complete()).tag)
   t.is(server.objects.get('run 7/y.bin')!.bytes.length, 6 * MiB)
 })
 
@@ -290,14 +282,4 @@ test('what Google signs: a request with its own condition, as its documents writ
     /^GOOG4-HMAC-SHA256 Credential=GOOG1\/20261128\/auto\/storage\/goog4_request, SignedHeaders=host;x-goog-content-sha256;x-goog-date;x-goog-if-generation-match, Signature=[0-9a-f]{64}$/,
   )
   t.false('host' in headers)
-})
-
-test('a stop ends the asking', async (t) => {
-  const { server } = await place(t)
-  server.first = (_, response) => !!response.writeHead(503, { 'retry-after': '60' }).end()
-  const sent = { method: 'GET', key: 'a', doing: 'read', answers: [200] } as const
-  const where = { scheme: 's3', bucket: 'box', key: '', query: '' } as const
-  const stop = new AbortController()
-  setTimeout(() => stop.abort(new Error('stopped')), 50)
-  await t.throwsAsync(askBucket(where, sent, { s3: { endpoint: server.url } }, patience, stop.signal), { message: 'stopped' })
 })

@@ -153,7 +153,7 @@ export class ObjectStore implements ResultStore {
       const { size } = await writing(file, () => stat(file))
       // Of killed attempts: who publishes this name is its holder. Those of other names may be anybody's.
       if (size > sizes.whole) await abortOthers(this.#bucket, to)
-      const upload = await beginUpload(this.#bucket, to, file, undefined, sizes)
+      const upload = await beginUpload(this.#bucket, to, file, sizes)
       begun.push(upload)
       return upload
     }

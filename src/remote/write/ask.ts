@@ -3,7 +3,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RemoteOptions } from '../../core/address.js'
 import { SinkError, SlideError } from '../../core/errors.js'
-import { forMany } from '../../flow/for-many.js'
 import { doorAt } from '../doors.js'
 import { bytesOf, exchange, type Method, Passing } from '../exchange.js'
 import { type Patience, retrying } from '../patience.js'
@@ -56,18 +55,11 @@ export interface Said {
 /** How often this process has asked, by method: for those who count. */
 export const requests: Partial<Record<Method, number>> = {}
 
-/** Throws SinkError, or what the signal says. */
-export async function askBucket(
-  place: Place,
-  sent: Sent,
-  options: RemoteOptions,
-  patience: Patience = writingPatience,
-  given?: AbortSignal,
-): Promise<Said> {
+/** Throws SinkError. */
+export async function askBucket(place: Place, sent: Sent, options: RemoteOptions, patience: Patience = writingPatience): Promise<Said> {
   const { scheme, bucket } = place
   const { key, doing, answers, method, body, query = {}, most = mostText } = sent
   const shown = `${scheme}://${bucket}/${key}`
-  const signal = forMany(given)
   let again = false
   let lessons = 0
   const once = async (): Promise<Said> => {
@@ -85,7 +77,6 @@ export async function askBucket(
       const pieces = body?.pieces()
       const answer = await exchange({
         ...asked,
-        signal,
         quietMs: patience.quietMs,
         slowMs: sent.slowMs,
         follows: door.follows,
@@ -93,7 +84,7 @@ export async function askBucket(
       })
       try {
         if (!answers.includes(answer.status) && lessons++ === 0 && door.learn?.(answer)) continue
-        const bytes = await bytesOf(answer, most, signal)
+        const bytes = await bytesOf(answer, most)
         const isAnswer = answers.includes(answer.status)
         const text = answer.status < 300 && method === 'GET' ? '' : bytes.toString('utf8')
         // A store may begin to answer before it knows how it will end.
@@ -115,7 +106,6 @@ export async function askBucket(
           throw error
         }),
       patience,
-      signal,
     )
   } catch (error) {
     if (error instanceof Passing)

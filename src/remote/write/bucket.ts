@@ -66,60 +66,47 @@ export class Bucket {
     return `${this.#base}${name}`
   }
 
-  ask(name: string, sent: Omit<Sent, 'key'>, signal?: AbortSignal): Promise<Said> {
-    return askBucket(this.#place, { ...sent, key: `${this.#base}${name}` }, this.options, this.patience, signal)
+  ask(name: string, sent: Omit<Sent, 'key'>): Promise<Said> {
+    return askBucket(this.#place, { ...sent, key: `${this.#base}${name}` }, this.options, this.patience)
   }
 
   /** To the bucket itself. */
-  askAll(sent: Omit<Sent, 'key'>, signal?: AbortSignal): Promise<Said> {
-    return askBucket(this.#place, { ...sent, key: '' }, this.options, this.patience, signal)
+  askAll(sent: Omit<Sent, 'key'>): Promise<Said> {
+    return askBucket(this.#place, { ...sent, key: '' }, this.options, this.patience)
   }
 
   /** All of an object; null where there is none. Throws SinkError. */
-  async get(name: string, signal?: AbortSignal): Promise<Stored | null> {
-    const { status, code, headers, bytes } = await this.ask(
-      name,
-      { method: 'GET', doing: 'read', answers: [200, 404], most: mostWhole },
-      signal,
-    )
+  async get(name: string): Promise<Stored | null> {
+    const { status, code, headers, bytes } = await this.ask(name, { method: 'GET', doing: 'read', answers: [200, 404], most: mostWhole })
     if (status === 404) return this.#noObject(name, 'read', code)
     return { bytes, tag: this.dialect.tagOf(headers) }
   }
 
   /** What is known of an object without its bytes; null where there is none. Throws SinkError. */
-  async head(name: string, signal?: AbortSignal): Promise<Facts | null> {
-    const { status, headers } = await this.ask(name, { method: 'HEAD', doing: 'read', answers: [200, 404] }, signal)
+  async head(name: string): Promise<Facts | null> {
+    const { status, headers } = await this.ask(name, { method: 'HEAD', doing: 'read', answers: [200, 404] })
     return status === 404 ? null : factsIn(headers, this.dialect)
   }
 
   /** Writes an object. Answers its state, or null where the condition does not hold. Throws SinkError. */
-  async put(
-    name: string,
-    content: Uint8Array | Body,
-    condition: Condition = null,
-    signal?: AbortSignal,
-  ): Promise<{ readonly tag: string | null } | null> {
+  async put(name: string, content: Uint8Array | Body, condition: Condition = null): Promise<{ readonly tag: string | null } | null> {
     const body = content instanceof Uint8Array ? bodyOf(content) : content
     const mark = randomUUID()
     const { dialect } = this
-    const said = await this.ask(
-      name,
-      {
-        method: 'PUT',
-        doing: 'written',
-        headers: { ...dialect.always, ...dialect.when(condition), ...(condition === null ? {} : { [dialect.mark]: mark }) },
-        body,
-        judge: this.judgeOf(body),
-        // 409: the same of Azure, or of two at once. 404: there is nothing to be replaced.
-        answers: condition === null ? [200, 201] : [200, 201, 412, ...('tag' in condition ? [404] : []), ...(this.#isAzure ? [409] : [])],
-      },
-      signal,
-    )
+    const said = await this.ask(name, {
+      method: 'PUT',
+      doing: 'written',
+      headers: { ...dialect.always, ...dialect.when(condition), ...(condition === null ? {} : { [dialect.mark]: mark }) },
+      body,
+      judge: this.judgeOf(body),
+      // 409: the same of Azure, or of two at once. 404: there is nothing to be replaced.
+      answers: condition === null ? [200, 201] : [200, 201, 412, ...('tag' in condition ? [404] : []), ...(this.#isAzure ? [409] : [])],
+    })
     if (said.status < 300) return { tag: dialect.tagOf(said.headers) }
     if (said.status === 404) return this.#noObject(name, 'written', said.code)
     if (!said.again) return null
     // An earlier try may have done it, and only its answer was lost.
-    const there = await this.head(name, signal)
+    const there = await this.head(name)
     return there?.mark === mark ? { tag: there.tag } : null
   }
 
@@ -132,19 +119,15 @@ export class Bucket {
   }
 
   /** Removes an object; one that is gone already is no error. With a condition: only in the very state that was seen, where the store takes that. */
-  async remove(name: string, condition: Condition = null, signal?: AbortSignal): Promise<void> {
-    await this.ask(
-      name,
-      { method: 'DELETE', doing: 'removed', headers: this.dialect.when(condition), answers: [200, 202, 204, 404, 412] },
-      signal,
-    )
+  async remove(name: string, condition: Condition = null): Promise<void> {
+    await this.ask(name, { method: 'DELETE', doing: 'removed', headers: this.dialect.when(condition), answers: [200, 202, 204, 404, 412] })
   }
 
   /** Names below the address that begin so, in the order of their bytes; with `delimiter` only what lies right below, folders with a slash behind. Throws SinkError. */
-  async *list(beginning = '', delimiter: '/' | '' = '', signal?: AbortSignal): AsyncGenerator<ListedObject> {
+  async *list(beginning = '', delimiter: '/' | '' = ''): AsyncGenerator<ListedObject> {
     const place = { ...this.#place, key: `${this.#base}${beginning}` }
     try {
-      for await (const found of objectsBelow(place, delimiter, this.options, signal, this.patience)) {
+      for await (const found of objectsBelow(place, delimiter, this.options, undefined, this.patience)) {
         const key = found.key.slice(this.#base.length)
         if (key !== '') yield { ...found, key }
       }

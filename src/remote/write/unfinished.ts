@@ -14,13 +14,13 @@ export interface Unfinished {
 }
 
 /** Uploads whose names begin so, of whoever. Of Azure none: what is not completed goes by itself after a week. Throws SinkError. */
-export async function unfinishedUploads(bucket: Bucket, beginning: string, signal?: AbortSignal): Promise<readonly Unfinished[]> {
+export async function unfinishedUploads(bucket: Bucket, beginning: string): Promise<readonly Unfinished[]> {
   if (bucket.dialect.begin === null) return []
   const found: Unfinished[] = []
   let from: Record<string, string> = {}
   for (;;) {
     const query = { uploads: '', prefix: bucket.keyOf(beginning), ...from }
-    const { bytes } = await bucket.askAll({ method: 'GET', query, doing: 'listed', answers: [200], most: mostPage }, signal)
+    const { bytes } = await bucket.askAll({ method: 'GET', query, doing: 'listed', answers: [200], most: mostPage })
     const text = bytes.toString('utf8')
     for (const { inner } of elements(text, 'Upload')) {
       const key = textIn(inner, 'Key')
@@ -35,17 +35,16 @@ export async function unfinishedUploads(bucket: Bucket, beginning: string, signa
 }
 
 /** Throws SinkError; one that is gone is no error. */
-export async function abortUpload(bucket: Bucket, { name, id }: Pick<Unfinished, 'name' | 'id'>, signal?: AbortSignal): Promise<void> {
+export async function abortUpload(bucket: Bucket, { name, id }: Pick<Unfinished, 'name' | 'id'>): Promise<void> {
   const question = bucket.dialect.abort(id)
   if (question === null) return
   const { method, query } = question
-  await bucket.ask(name, { method, query, doing: 'removed', answers: [200, 204, 404] }, signal)
+  await bucket.ask(name, { method, query, doing: 'removed', answers: [200, 204, 404] })
 }
 
 /** Aborts all uploads of this very name but one: for who alone writes it. Throws SinkError. */
-export async function abortOthers(bucket: Bucket, name: string, mine?: string, signal?: AbortSignal): Promise<void> {
-  for (const left of await unfinishedUploads(bucket, name, signal))
-    if (left.name === name && left.id !== mine) await abortUpload(bucket, left, signal)
+export async function abortOthers(bucket: Bucket, name: string, mine?: string): Promise<void> {
+  for (const left of await unfinishedUploads(bucket, name)) if (left.name === name && left.id !== mine) await abortUpload(bucket, left)
 }
 
 function textIn(text: string, tag: string): string | undefined {

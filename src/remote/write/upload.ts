@@ -38,13 +38,7 @@ export function partSize(size: number, { part }: UploadSizes, { least, most }: {
 }
 
 /** Throws SinkError; then nothing of it is left in the bucket. */
-export async function beginUpload(
-  bucket: Bucket,
-  name: string,
-  file: string,
-  signal?: AbortSignal,
-  sizes: UploadSizes = usualSizes,
-): Promise<Upload> {
+export async function beginUpload(bucket: Bucket, name: string, file: string, sizes: UploadSizes = usualSizes): Promise<Upload> {
   const handle = await open(file, 'r').catch(cannotRead(file))
   try {
     const { size } = await handle.stat()
@@ -52,11 +46,11 @@ export async function beginUpload(
       await handle.close()
       return {
         size,
-        complete: () => putFile(bucket, name, file, size, signal),
+        complete: () => putFile(bucket, name, file, size),
         abort: async () => undefined,
       }
     }
-    const upload = new Parts(bucket, name, size, signal)
+    const upload = new Parts(bucket, name, size)
     try {
       await upload.send(handle, file, sizes)
     } catch (error) {
@@ -69,10 +63,10 @@ export async function beginUpload(
   }
 }
 
-async function putFile(bucket: Bucket, name: string, file: string, size: number, signal?: AbortSignal) {
+async function putFile(bucket: Bucket, name: string, file: string, size: number) {
   const handle = await open(file, 'r').catch(cannotRead(file))
   try {
-    return (await bucket.put(name, await bodyOfFile(handle, file, 0, size), null, signal))!
+    return (await bucket.put(name, await bodyOfFile(handle, file, 0, size)))!
   } finally {
     await handle.close()
   }
@@ -91,24 +85,25 @@ class Parts implements Upload {
     private readonly bucket: Bucket,
     private readonly name: string,
     readonly size: number,
-    private readonly signal: AbortSignal | undefined,
   ) {}
 
   async send(handle: FileHandle, file: string, sizes: UploadSizes): Promise<void> {
     const { dialect } = this.bucket
     if (dialect.begin !== null) {
       const { method, query } = dialect.begin
-      const { bytes, again } = await this.bucket.ask(
-        this.name,
-        { method, query, headers: { [dialect.mark]: this.#mark }, doing: 'written', answers: [200] },
-        this.signal,
-      )
+      const { bytes, again } = await this.bucket.ask(this.name, {
+        method,
+        query,
+        headers: { [dialect.mark]: this.#mark },
+        doing: 'written',
+        answers: [200],
+      })
       const id = /<UploadId>([^<]+)<\/UploadId>/.exec(bytes.toString('utf8'))?.[1]
       if (id === undefined)
         throw new SinkError('OUTPUT_FAILED', `${this.bucket.uri}${this.name} cannot be written: the store gives no upload a number`)
       this.#id = id.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
       // A try whose answer was lost may have begun another one, whose number nobody knows.
-      if (again) await abortOthers(this.bucket, this.name, this.#id, this.signal)
+      if (again) await abortOthers(this.bucket, this.name, this.#id)
     }
     const length = partSize(this.size, sizes, dialect.parts)
     const count = Math.ceil(this.size / length)
@@ -136,7 +131,7 @@ class Parts implements Upload {
     const { method, query } = this.bucket.dialect.part(this.#id, number)
     const judge = this.bucket.judgeOf(body)
     const sent = { method, query, body, judge, doing: 'written', answers: [200, 201] }
-    const { headers } = await this.bucket.ask(this.name, sent, this.signal)
+    const { headers } = await this.bucket.ask(this.name, sent)
     this.#parts.push({ number, tag: headers.etag ?? '' })
   }
 
@@ -148,7 +143,7 @@ class Parts implements Upload {
     const said = await this.#ask({ ...question, headers: { ...question.headers, ...marked } }, [200, 201, 404])
     if (said.status === 404) {
       // An earlier try may have completed it; else somebody has cleared it away.
-      const there = await this.bucket.head(this.name, this.signal)
+      const there = await this.bucket.head(this.name)
       if (there?.mark === this.#mark) return there
       throw new SinkError('OUTPUT_MISSING', `${this.bucket.uri}${this.name} cannot be written: its upload is gone (${said.code ?? 404})`, {
         hint: 'somebody aborts uploads here, or has removed the bucket: run again',
@@ -165,6 +160,6 @@ class Parts implements Upload {
 
   #ask({ method, query, headers = {}, text = '' }: Question, answers: readonly number[]) {
     const sent = { method, query, headers, body: bodyOf(Buffer.from(text)), doing: 'written', answers, slowMs: mostWork }
-    return this.bucket.ask(this.name, sent, this.signal)
+    return this.bucket.ask(this.name, sent)
   }
 }
