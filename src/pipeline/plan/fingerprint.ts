@@ -62,8 +62,10 @@ export function planFingerprint({ source, stages, cards, columns, modules, plugi
   )
 }
 
+const filesOfSlides = ['file', 'places']
+
 /**
- * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `file` is
+ * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `file` and `places` are
  * a file of each slide, which counts with the slide; which `device` counts is known when it is used;
  * `outputs` are those of the model of `infer`, which is there; of `like` came a size, a resolution and a stride, which are there.
  */
@@ -80,7 +82,7 @@ function contentOf(
       if (typeof value !== 'string') return [key, value]
       if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
       if (key === 'module') return [key, modules[value]]
-      return [key, key === 'file' ? 'a file of each slide' : value]
+      return [key, filesOfSlides.includes(key) ? 'a file of each slide' : value]
     }),
   )
 }

@@ -228,6 +228,19 @@ for (const [group, changes] of Object.entries(doesNotCount)) {
   })
 }
 
+test.serial('does not count: where the places of patches lie; what they are does', async (t) => {
+  const folder = await finished(t)
+  await edit(folder, 'p.yml', 'at: baseline }', 'at: baseline, places: "places/{slide}.csv" }')
+  await mkdir(path.join(folder, 'places'))
+  await put('places/a.csv', 'x,y\n0,0\n20,16\n')(folder)
+  t.is(await outcome(folder, { redo: true }), 'made')
+  await rename(path.join(folder, 'places'), path.join(folder, 'others'))
+  await edit(folder, 'p.yml', 'places/', 'others/')
+  t.is(await outcome(folder), 'left alone')
+  await put('others/a.csv', 'x,y\n0,0\n21,16\n')(folder)
+  t.is(await outcome(folder), `made again: ${referenceChanged}`)
+})
+
 test.serial('does not count: further lines of the list, also with empty cells', async (t) => {
   const folder = await finished(t)
   await copyFile(path.join(folder, 'slides/a.tif'), path.join(folder, 'slides/b.tif'))
