@@ -228,6 +228,14 @@ for (const [group, changes] of Object.entries(doesNotCount)) {
   })
 }
 
+test.serial('does not count: the order of the sinks', async (t) => {
+  const folder = await finished(t)
+  await edit(folder, 'p.yml', '[csv]', '[csv, jsonl]')
+  t.is(await outcome(folder), sinksChanged)
+  await edit(folder, 'p.yml', '[csv, jsonl]', '[jsonl, csv]')
+  t.is(await outcome(folder), 'left alone')
+})
+
 test.serial('does not count: where the places of patches lie; what they are does', async (t) => {
   const folder = await finished(t)
   await edit(folder, 'p.yml', 'at: baseline }', 'at: baseline, places: "places/{slide}.csv" }')
