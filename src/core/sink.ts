@@ -37,8 +37,8 @@ export interface SinkContext {
   readonly slide: Slide
   readonly provenance: Provenance
   readonly signal: AbortSignal
-  /** The tissue mask of the slide: there when the rows end, and mostly when they begin (not before those of a journal); undefined where no stage made one. */
-  readonly mask?: () => Mask | undefined
+  /** The tissue mask of the slide: there when the rows end, and mostly when they begin (not before those of a journal); undefined before, and where no stage makes one; null where this slide has none. */
+  readonly mask?: () => Mask | null | undefined
   /** Is told what of the slide cannot be read for a picture, which is white there. Absent: it fails the slide. */
   readonly unread?: Unread
 }

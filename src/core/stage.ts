@@ -41,8 +41,8 @@ export interface StageContext {
   readonly marks?: boolean
   /** Memory for pixels that is used again; absent where pixels may be read for as long as somebody has them. */
   readonly pixelMemory?: PixelMemory
-  /** Where a stage shows the tissue mask it made, for a sink that saves it. */
-  readonly showMask?: (mask: Mask) => void
+  /** Where a stage shows the tissue mask it made, for a sink that saves it; null: the slide has none. */
+  readonly showMask?: (mask: Mask | null) => void
 }
 
 /** Memory that the stage which reads pixels takes; the one after which nobody reads them gives it back. */

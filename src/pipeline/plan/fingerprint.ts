@@ -103,7 +103,12 @@ export const answersOf = ({ sha256, inputs, outputs, batch }: ModelCard) => ({
 
 /** Of everything that can change a file but not a row: the sinks and their options, in any order, and what a card says for people. */
 export const sinksFingerprint = ({ sinks, cards }: Pick<Plan, 'sinks' | 'cards'>): string =>
-  sha256(canonical({ sinks: sinks.map(canonical).toSorted(), cards: Object.values(cards).map(({ name, licence, outputs }) => ({ name, licence, outputs })) }))
+  sha256(
+    canonical({
+      sinks: sinks.map(canonical).toSorted(),
+      cards: Object.values(cards).map(({ name, licence, outputs }) => ({ name, licence, outputs })),
+    }),
+  )
 
 /** A file that a stage reads for a slide. */
 export interface FileContent {

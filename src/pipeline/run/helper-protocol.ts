@@ -47,9 +47,9 @@ export type HelperJob =
       readonly options: object
       readonly place: SinkPlace
     }
-  /** `mask`: that of the slide, told once, when there is one. */
-  | { readonly type: 'write'; readonly sink: number; readonly batch: Batch; readonly mask?: MaskParts }
-  | { readonly type: 'end'; readonly sink: number; readonly mask?: MaskParts }
+  /** `mask`: that of the slide, told once, when it is known; null: there is none. */
+  | { readonly type: 'write'; readonly sink: number; readonly batch: Batch; readonly mask?: MaskParts | null }
+  | { readonly type: 'end'; readonly sink: number; readonly mask?: MaskParts | null }
   | { readonly type: 'drop'; readonly sink: number }
   | { readonly type: 'close'; readonly key: string }
 

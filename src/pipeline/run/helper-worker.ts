@@ -35,7 +35,7 @@ if (masks) loadMask().catch(() => undefined)
 
 class OpenSlide {
   readonly controller = new AbortController()
-  mask: Mask | undefined
+  mask: Mask | null | undefined
   private opened: Promise<Slide> | undefined
   private readonly watch: NodeJS.Timeout
 
@@ -157,13 +157,13 @@ async function work(job: HelperJob): Promise<Job> {
       return { body: null }
     case 'write': {
       const { writable, unlessEnded, of } = sinkOf(job.sink)
-      if (job.mask) of.mask = Mask.ofParts(job.mask)
+      if (job.mask !== undefined) of.mask = job.mask && Mask.ofParts(job.mask)
       if (!writable.write(job.batch)) await unlessEnded(once(writable, 'drain'))
       return { body: null }
     }
     case 'end': {
       const { writable, ended, of } = sinkOf(job.sink)
-      if (job.mask) of.mask = Mask.ofParts(job.mask)
+      if (job.mask !== undefined) of.mask = job.mask && Mask.ofParts(job.mask)
       writable.end()
       await ended
       sinks.delete(job.sink)

@@ -95,7 +95,7 @@ interface Threads {
 
 /** What helpers do for one slide. */
 export class SlideHelp {
-  private showing: (() => Mask | undefined) | undefined
+  private showing: SinkContext['mask']
   private shown = false
 
   constructor(
@@ -140,9 +140,9 @@ export class SlideHelp {
   /** All its sinks are in one thread, where the mask is told once. */
   private maskOnce() {
     const mask = this.shown ? undefined : this.showing?.()
-    if (!mask) return {}
+    if (mask === undefined) return {}
     this.shown = true
-    return { mask: mask.parts() }
+    return { mask: mask?.parts() ?? null }
   }
 }
 

@@ -28,8 +28,8 @@ export interface OpenSinks {
 export interface SinkInput {
   readonly slide: Slide
   readonly signal: AbortSignal
-  /** The tissue mask, once a stage has shown it. */
-  readonly mask: () => Mask | undefined
+  /** The tissue mask, once a stage has shown it; null: there is none. */
+  readonly mask: () => Mask | null | undefined
   readonly help: Pick<SlideHelp, 'sink'>
 }
 

@@ -98,8 +98,8 @@ async function flowOpened({ slide, help, evidence, run, signal, outlet, tally }:
     tally.tell({ type: 'warning', code: 'DECODED_EXACTLY', message })
   }
   const { before, rest } = stagesOnMain(crew.segments)
-  let mask: Mask | undefined
-  const showMask = (made: Mask) => {
+  let mask: Mask | null | undefined
+  const showMask = (made: Mask | null) => {
     mask = made
   }
   const model = (name: string) => crew.helpers.model(ref.id, name, signal)

@@ -17,10 +17,10 @@ const palette: readonly Rgb[] = [
 
 export default async function openMask(_options: unknown, context: SinkContext): Promise<Writable> {
   let out: PictureOut | undefined
-  /** With the first rows that are not of a journal the mask is known: one that is too large for PNG is refused then, not after hours. */
+  /** With the first rows that are not of a journal the mask is known: that there is none, or one too large for PNG, is told then, not after hours. */
   const begin = async () => {
     const mask = context.mask?.()
-    if (mask === undefined) {
+    if (!mask) {
       throw new SlideError('MASK_MISSING', `${context.slide.info.uri} has no tissue mask to save`, {
         hint: 'a tile, or a slide whose mask is none, has none: leave the mask sink out for them',
         at: { slide: context.slide.info.id },

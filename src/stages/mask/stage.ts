@@ -17,7 +17,7 @@ export default (options: MaskOptions): Stage<'patch', 'patch'> =>
     // No thread is asked, nor begun, to hear that there is none.
     const isMade = methodFor(slide.ref, options) !== 'none'
     const mask = isMade ? await (maskApart?.(options) ?? maskOf(slide, options, { signal, folder, model, tell, marks })) : null
-    if (mask) showMask?.(mask)
+    showMask?.(mask)
     if (mask && mask.share === 0) tell({ type: 'warning', code: 'NO_TISSUE', message: `${slide.info.uri} shows no tissue to the mask` })
     const tissue = mask && measure(mask, slide, options)
     for await (const patches of lists) {

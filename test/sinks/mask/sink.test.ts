@@ -38,3 +38,12 @@ test('a mask that is made after the first rows, as where those are of a journal,
   t.deepEqual(await drawnWith(t, 3), atOnce)
   await t.throwsAsync(drawnWith(t, 4), { code: 'MASK_MISSING' })
 })
+
+test('that a slide has none is told with its first rows, not when a model was asked about all of them', async (t) => {
+  const slide = memorySlide({ width: 640, height: 320 })
+  const file = path.join(await tempFolder(t), 'mask.png')
+  const sink = await openMask({}, { path: file, columns, slide, provenance, signal: new AbortController().signal, mask: () => null })
+  const failed = new Promise<unknown>((resolve) => void sink.once('error', resolve))
+  for (let i = 0; i < 2; i++) sink.write(batch())
+  t.like(await failed, { code: 'MASK_MISSING' })
+})
