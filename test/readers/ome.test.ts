@@ -51,11 +51,17 @@ test('a file whose only picture is called a label says that it may be no slide',
     t.regex((await opened(t, page(description))).info.warnings.join(), /its only picture is called a label/)
 })
 
-test('three channels of which nothing is said, in a page that says RGB, are one picture, as SlideIO writes it', async (t) => {
-  const three = omeOf('a', { pixels: mpp(0.5), channel: ['0', '1', '2'].map((id) => `ID="${id}" SamplesPerPixel="1"`).join('/><Channel ') })
-  const slide = await opened(t, page(three))
-  t.deepEqual(slide.info.warnings, ['it is described as 3 channels, and its page as one picture in colour: it is read as that'])
-  same(t, await readLevel(slide, 0), pixels(0, 0, 64, 48))
+test('three channels of which nothing is said, or that they are red, green, blue, in a page that says RGB, are one picture, as SlideIO and pyometiff write it', async (t) => {
+  const channels = (...said: string[]) => said.map((one, i) => `ID="${i}" ${one} SamplesPerPixel="1"`).join('/><Channel ')
+  const omeWith = (...said: string[]) => omeOf('a', { pixels: mpp(0.5), channel: channels(...said) })
+  const three = omeWith('', '', '')
+  for (const xml of [three, omeWith('Name="Red"', 'Name="Green"', 'Name="Blue"')]) {
+    const slide = await opened(t, page(xml))
+    t.deepEqual(slide.info.warnings, ['it is described as 3 channels, and its page as one picture in colour: it is read as that'])
+    same(t, await readLevel(slide, 0), pixels(0, 0, 64, 48))
+  }
+  const stains = page(omeWith('Name="DAPI"', 'Name="Green"', 'Name="Red"'))
+  await t.throwsAsync(opened(t, stains), { code: 'SLIDE_UNSUPPORTED', message: /3 separate channels/ })
   const apart = page(three, { 258: [8], 262: [1], 277: [1] })
   await t.throwsAsync(opened(t, apart, apart, apart), { code: 'SLIDE_UNSUPPORTED', message: /3 separate channels/ })
 })

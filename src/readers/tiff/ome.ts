@@ -5,6 +5,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import { besideNameIn, isBesideName } from '../beside-names.js'
+import { areRgbNames } from '../colour-names.js'
 import { micrometresOf } from '../length.js'
 import { bothAxes } from '../scale.js'
 import { decimal } from './decimal.js'
@@ -87,8 +88,9 @@ function refusePlanes(head: string, whole: string, page: Page, uri: string): str
   const unsaid = channels.length === 1 ? page.samples : 1
   const samples = channels.map(({ head }) => Number(attribute(head, 'SamplesPerPixel') ?? unsaid))
   const areSeparate = c > 1 && samples.length > 0 && samples.every((n) => n === 1)
-  // SlideIO writes a picture in colour so: its page says RGB, and of its channels nothing is said.
-  const isOnePicture = areSeparate && c === page.samples && [2, 6].includes(page.photometric) && channels.every(isBare)
+  // SlideIO and pyometiff write a picture in colour so: its page says RGB, and of its channels nothing is said, or that they are red, green, blue.
+  const areColours = channels.every(isBare) || areRgbNames(channels.map(({ head }) => attribute(head, 'Name')))
+  const isOnePicture = areSeparate && c === page.samples && [2, 6].includes(page.photometric) && areColours
   if (areSeparate && !isOnePicture)
     throw unsupported(uri, `has ${c} separate channels (fluorescence), where RGB is needed`, channelsHint(c))
   if (c > page.samples && page.samples > 1)

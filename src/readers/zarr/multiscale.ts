@@ -4,6 +4,7 @@
  */
 
 import { SlideError } from '../../core/errors.js'
+import { areRgbNames } from '../colour-names.js'
 import { micrometresOf } from '../length.js'
 import type { Factor } from '../level-factor.js'
 import { bothAxes, type FoundScale } from '../scale.js'
@@ -127,12 +128,6 @@ function scaleOfLevel(
   return {}
 }
 
-/** As SpatialData names the channels of a picture in colour, without a colour. */
-const rgbNames = [
-  ['r', 'g', 'b'],
-  ['red', 'green', 'blue'],
-]
-
 /** Red, green and blue: in these colours, as bioformats2raw has it, or in none and so named. Throws SLIDE_UNSUPPORTED for other channels. */
 export function requireRgb(attributes: Json, size: number, uri: string): void {
   const channels = listOf(objectOf(attributes.omero).channels).map(objectOf)
@@ -145,12 +140,12 @@ export function requireRgb(attributes: Json, size: number, uri: string): void {
       'channels are no colours: no model for stained tissue fits them',
     )
   }
-  const lower = channels.map(({ label }) => textOf(label)?.trim().toLowerCase() ?? '')
   const colours = channels.map(({ color }) => (textOf(color) ?? '').replace(/^#/, '').toLowerCase().slice(0, 6))
   const are = (said: readonly string[], wanted: readonly string[]) => said.length === 3 && wanted.every((one, i) => said[i] === one)
   if (are(colours, ['ff0000', '00ff00', '0000ff'])) return
   const isColourless = channels.every(({ color }) => color === undefined)
-  if (isColourless && rgbNames.some((wanted) => are(lower, wanted))) return
+  // SpatialData names them, and says nothing of their colours.
+  if (isColourless && areRgbNames(channels.map(({ label }) => textOf(label)))) return
   const hint = 'if they are, say so in its attributes: omero.channels with the colors FF0000, 00FF00, 0000FF, as bioformats2raw writes them'
   if (channels.length === 0) throw unsupported(uri, 'does not say that its 3 channels are red, green and blue', hint)
   const labelOf = (label: unknown) => textOf(label)?.slice(0, 40) ?? (label === undefined ? '?' : shown(label))
