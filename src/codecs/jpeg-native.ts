@@ -7,6 +7,7 @@
  * libvips' `shrink` do: the same call, told of the smaller size. No other decoder here does that.
  */
 
+import { loadKoffi } from '../core/host/native.js'
 import { shrunkByArea } from './by-area.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
 import { type JpegHeader, readJpegHeader } from './jpeg-header.js'
@@ -83,7 +84,8 @@ async function bind(): Promise<{ readonly decompress: Decompress; readonly handl
   const name = libraries[process.platform]
   if (name === undefined) return null
   try {
-    const { default: koffi } = await import('koffi')
+    const koffi = await loadKoffi()
+    if (koffi === undefined) return null
     const library = koffi.load(name)
     const handle: unknown = library.func('void *tjInitDecompress()')()
     const decompress = library.func(

@@ -4,6 +4,7 @@ import { open as openFile } from 'node:fs/promises'
 import { TiastreamError } from '../core/errors.js'
 import { cmykToRgb } from './colour.js'
 import { type JudgedJpeg, judgedJpeg } from './jpeg-picture.js'
+import { withoutTexts } from './png-texts.js'
 import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
 import { webpEndsInZeros } from './webp-zeros.js'
@@ -26,7 +27,7 @@ async function open(from: string | Uint8Array, maxPixels: number, page?: number,
   // Our own caches and lanes do the work: libvips' cache would hold pictures, its threads would fight with the lanes.
   sharp.cache(false)
   sharp.concurrency(1)
-  return sharp(from, {
+  return sharp(await withoutTexts(from), {
     limitInputPixels: Math.min(maxPixels, MAX_PIXELS),
     failOn,
     // The stored numbers, as OpenCV, Pillow and a TIFF of the same picture give them: networks were trained on those. Converting a picture

@@ -4,6 +4,7 @@
  */
 
 import { inspect } from 'node:util'
+import { cut } from './text/cut.js'
 
 /** Where a problem is: a place in a YAML file, or a slide, patch or stage. */
 export interface ErrorPlace {
@@ -104,10 +105,10 @@ export function recordOf(error: unknown): ErrorRecord {
     return {
       family,
       code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
+      message: cut(message),
+      ...(hint === undefined ? {} : { hint: cut(hint) }),
       ...(at === undefined ? {} : { at }),
-      ...(cause === undefined ? {} : { cause: cause instanceof Error ? cause.message : thrownText(cause) }),
+      ...(cause === undefined ? {} : { cause: cut(cause instanceof Error ? cause.message : thrownText(cause)) }),
     }
   }
   if (!(error instanceof Error)) return { family: 'Bug', code: 'BUG', message: thrownText(error) }

@@ -1,5 +1,6 @@
 /** Small pictures for pages and screens: sharp's doorway for results. */
 
+import { withoutTexts } from '../codecs/png-texts.js'
 import { loadSharp, type Sharp } from '../codecs/sharp-library.js'
 import type { Size } from '../geometry/region.js'
 
@@ -35,7 +36,9 @@ export async function pngOfSvg(svg: string): Promise<Buffer> {
 /** A picture file, or what is in one, as JPEG, its longer side at most `longest` pixels. */
 export async function smallJpeg(file: string | Buffer, longest: number): Promise<Buffer> {
   const sharp = await library()
-  const image = sharp(file, { limitInputPixels: mostPixels }).autoOrient().flatten({ background: '#ffffff' })
+  const image = sharp(await withoutTexts(file), { limitInputPixels: mostPixels })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
   return shrunk(image, longest).jpeg({ quality: usualQuality }).toBuffer()
 }
 

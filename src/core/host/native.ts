@@ -5,9 +5,20 @@ export type Koffi = typeof import('koffi')['default']
 /** The package, or undefined where it is not installed. */
 export async function loadKoffi(): Promise<Koffi | undefined> {
   return import('koffi').then(
-    (module) => module.default,
+    (module) => notFromHere(module.default),
     () => undefined,
   )
+}
+
+/** Windows looks for a library also where one stands: among somebody's slides `turbojpeg.dll` may be anybody's. */
+function notFromHere(koffi: Koffi): Koffi {
+  if (process.platform !== 'win32') return koffi
+  try {
+    koffi.load('kernel32.dll').func('bool SetDllDirectoryW(const char16_t *folder)')('')
+  } catch {
+    // Then all is as the system has it.
+  }
+  return koffi
 }
 
 /** RTLD_LAZY with RTLD_NODELETE. */

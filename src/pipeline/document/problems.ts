@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { PipelineError, SinkError, SlideError } from '../../core/errors.js'
+import { cut } from '../../core/text/cut.js'
 import { visible } from '../../core/text/unseen.js'
 
 /** Line and column, both from 1. Of a pipeline given as an object: the number of the value. */
@@ -46,7 +47,7 @@ export class ProblemList {
 
   #add(problem: Problem): void {
     const { file, line, column } = problem
-    const message = visible(problem.message)
+    const message = visible(cut(problem.message))
     this.#found.set(`${file}:${line}:${column}:${message}`, { ...problem, message })
   }
 

@@ -30,7 +30,7 @@ export async function downloadWheel(version: string, folder: string, options: Pi
   const tags = (platforms[process.platform] ?? []).flatMap((tag) => ['--platform', tag])
   const given = ['download', '--disable-pip-version-check', '--no-input', ...only, ...tags, '--dest', folder, asked]
   for (const [program, ...first] of pips) {
-    const ended = await call(program!, [...first, ...given], options)
+    const ended = await call(program!, [...first, ...given], folder, options)
     if (ended === null) continue
     const wheels = (await readdir(folder)).filter((name) => name.endsWith('.whl'))
     if (ended.code === 0 && wheels.length === 1) return path.join(folder, wheels[0]!)
@@ -56,10 +56,10 @@ interface Ended {
   readonly last: string
 }
 
-/** Null where there is no such program. */
-function call(program: string, given: readonly string[], { signal, onText }: PipOptions): Promise<Ended | null> {
+/** `cwd`: Python takes what lies there for its own packages, and where one stands a stranger may have laid `pip.py`. Null where there is no such program. */
+function call(program: string, given: readonly string[], cwd: string, { signal, onText }: PipOptions): Promise<Ended | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, given, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+    const child = spawn(program, given, { stdio: ['ignore', 'pipe', 'pipe'], cwd, signal })
     let last = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,73 @@
+/**
+ * Texts before the pixels of a PNG: libvips unpacks them and copies them eight times over, though nobody reads them, so that a file of 100 KB took
+ * gigabytes.
+ *
+ *     89 P N G 0d 0a 1a 0a  |  length (4)  type (4)  data  checksum (4)  |  …  IDAT …        texts are tEXt, zTXt and iTXt; the last two may be packed
+ *
+ * What cameras and editors write of them is left alone.
+ */
+
+import { open, readFile } from 'node:fs/promises'
+import { viewOf } from '../core/bytes-of.js'
+import { CodecError } from './types.js'
+
+/** Bytes of texts, as they lie there, that are left alone: unpacked they are 16 MB at most. */
+const mostTexts = 2 ** 14
+const mostChunks = 4096
+/** A file with more of them is read whole, to be read without them. */
+const mostWhole = 2 ** 28
+/** Where the pixels begin, as a rule. */
+const firstBytes = 512
+
+const magic = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+
+/** A picture of any format; of a PNG with very much text its bytes without. Throws CodecError. */
+export async function withoutTexts(from: string | Uint8Array): Promise<string | Uint8Array> {
+  if (typeof from !== 'string') return cutOut(from, await textsIn(async (at, length) => from.subarray(at, at + length)))
+  const handle = await open(from)
+  try {
+    const texts = await textsIn(async (at, length) => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at)
+      return buffer.subarray(0, bytesRead)
+    })
+    if (texts.length === 0) return from
+    const { size } = await handle.stat()
+    if (size > mostWhole) throw new CodecError(`the PNG has ${size} bytes, and more than ${mostTexts} of texts before its pixels`)
+    return cutOut(await readFile(from), texts)
+  } finally {
+    await handle.close()
+  }
+}
+
+type Stretch = readonly [from: number, to: number]
+
+/** Where they lie, if they are too much; `bytesAt` gives fewer bytes at the end. */
+async function textsIn(bytesAt: (at: number, length: number) => Promise<Uint8Array>): Promise<readonly Stretch[]> {
+  const first = await bytesAt(0, firstBytes)
+  if (!magic.equals(first.subarray(0, magic.length))) return []
+  const texts: Stretch[] = []
+  let [at, sum] = [magic.length, 0]
+  for (let chunks = 0; chunks < mostChunks; chunks++) {
+    const head = at + 8 <= first.length ? first.subarray(at, at + 8) : await bytesAt(at, 8)
+    const type = Buffer.from(head.subarray(4)).toString('latin1')
+    if (head.length < 8 || type === 'IDAT') return sum > mostTexts ? texts : []
+    const end = at + 12 + viewOf(head).getUint32(0)
+    if (/^(?:tE|zT|iT)Xt$/.test(type)) {
+      texts.push([at, end])
+      sum += end - at
+    }
+    at = end
+  }
+  throw new CodecError(`the PNG has more than ${mostChunks} parts before its pixels`)
+}
+
+function cutOut(bytes: Uint8Array, texts: readonly Stretch[]): Uint8Array {
+  if (texts.length === 0) return bytes
+  let from = 0
+  const kept = texts.map(([begin, end]) => {
+    const part = bytes.subarray(from, begin)
+    from = end
+    return part
+  })
+  return Buffer.concat([...kept, bytes.subarray(from)])
+}
