@@ -7,8 +7,9 @@
  * What cameras and editors write of them is left alone.
  */
 
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { viewOf } from '../core/bytes-of.js'
+import { openPlain } from '../core/files/plain-file.js'
 import { CodecError } from './types.js'
 
 /** Bytes of texts, as they lie there, that are left alone: unpacked they are 16 MB at most. */
@@ -21,10 +22,10 @@ const firstBytes = 512
 
 const magic = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
-/** A picture of any format; of a PNG with very much text its bytes without. Throws CodecError. */
+/** A picture of any format; of a PNG with very much text its bytes without. Throws CodecError, or the error of the system: a pipe is not waited for. */
 export async function withoutTexts(from: string | Uint8Array): Promise<string | Uint8Array> {
   if (typeof from !== 'string') return cutOut(from, await textsIn(async (at, length) => from.subarray(at, at + length)))
-  const handle = await open(from)
+  const handle = await openPlain(from)
   try {
     const texts = await textsIn(async (at, length) => {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at)

@@ -15,6 +15,30 @@ const mostText = 16 * 2 ** 20
 /** A bucket of ten million keys below one beginning is no cohort. */
 const mostPages = 10_000
 
+/** Stores know no key of more than 1024 bytes. */
+const longestKey = 4096
+/** Letters of all keys, which whoever looks for slides holds: ten million of usual length. */
+const mostLetters = 2 ** 30
+
+/** What a list names is held to what a store may have. */
+export class Named {
+  #letters = 0
+
+  constructor(
+    private readonly shown: string,
+    private readonly most = mostLetters,
+  ) {}
+
+  /** Throws SlideError. */
+  see({ key }: Pick<ListedObject, 'key'>): void {
+    const { shown, most } = this
+    if (key.length > longestKey)
+      throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} names a key of ${key.length} letters, and stores have none above 1024`)
+    this.#letters += key.length
+    if (this.#letters > most) throw new SlideError('SLIDE_TOO_LARGE', `the keys below ${shown} have more than ${most} letters together`)
+  }
+}
+
 /** Those whose keys begin as that of the place, in the order of the keys' bytes; with `delimiter` only what lies right below it. Throws SlideError. */
 export async function* objectsBelow(
   place: Place,
@@ -26,11 +50,15 @@ export async function* objectsBelow(
   const { scheme, bucket, key: prefix } = place
   const shown = `${scheme}://${bucket}/${prefix}`
   const dialect = scheme === 'az' ? azure : s3
+  const named = new Named(shown)
   let token = ''
   for (let page = 0; page < mostPages; page++) {
     const asked = { ...dialect.query, prefix, ...(delimiter ? { delimiter } : {}), ...(token ? { [dialect.token]: token } : {}) }
     const text = await pageOf(await doorAt({ ...place, key: '' }, asked, options), dialect, shown, patience, signal)
-    yield* objectsOn(text, dialect)
+    for (const object of objectsOn(text, dialect)) {
+      named.see(object)
+      yield object
+    }
     const next = nextOn(text, dialect)
     if (next === '') return
     if (next === undefined || next === token) throw new SlideError('SLIDE_UNREADABLE', `the list of ${shown} does not say how it goes on`)

@@ -1,5 +1,6 @@
 /** PNG files of which the most is text. */
 
+import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
@@ -44,6 +45,15 @@ test('what nobody reads is left out where it is much, before the pixels; their v
       t.deepEqual([...(await decodePicture(from, 'drop', 100)).data], pixels)
     }
   }
+})
+
+test('a pipe in the place of a picture is not waited for', async (t) => {
+  const pipe = path.join(await tempFolder(t), 'a.png')
+  if (spawnSync('mkfifo', [pipe]).status !== 0) {
+    t.log('SKIPPED: there is no mkfifo')
+    return t.pass()
+  }
+  await t.throwsAsync(pictureFacts(pipe), { message: /it is a pipe/ })
 })
 
 test('any other picture is what it was', async (t) => {

@@ -3,6 +3,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { sectionsIn } from '../../src/remote/credentials/shared-files.js'
+import { Named } from '../../src/remote/list.js'
 import { azure, nextOn, objectsOn, s3 } from '../../src/remote/list-page.js'
 import { elements, valueIn } from '../../src/remote/xml.js'
 
@@ -29,6 +30,13 @@ const soup = fc
     },
   )
   .map((words) => words.join(''))
+
+test('a key is no longer than stores have them, and those of a list come to so many letters', (t) => {
+  const named = new Named('s3://b/', 5000)
+  for (let i = 0; i < 5; i++) named.see({ key: 'k'.repeat(1000) })
+  t.throws(() => named.see({ key: 'k' }), { message: 'the keys below s3://b/ have more than 5000 letters together' })
+  t.throws(() => named.see({ key: '/'.repeat(4097) }), { message: /^the list of s3:\/\/b\/ names a key of 4097 letters/ })
+})
 
 test('the first text, and elements one after the other, are those of regular expressions', (t) => {
   fc.assert(

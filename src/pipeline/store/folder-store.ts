@@ -14,7 +14,7 @@ import { whenFree } from '../../flow/file-handles.js'
 import { sinkErrorOf, writing } from '../../sinks/common/file.js'
 import { meeting, writeWhole } from './durable.js'
 import { fsyncFolder } from './fsync.js'
-import { makeInside, noLink } from './inside.js'
+import { makeInside, mustBeItself, noLink } from './inside.js'
 import { type Draft, type Header, type Journal, type ResultStore, state } from './result-store.js'
 
 /** What is not whole yet: a folder an attempt, and small files on their way. */
@@ -34,7 +34,10 @@ export class FolderStore implements ResultStore {
 
   async prepare(): Promise<void> {
     await writing(this.place, () => makeFolder(this.place))
-    for (const name of folders) await makeInside(this.place, this.pathOf(name))
+    for (const name of folders) {
+      await makeInside(this.place, this.pathOf(name))
+      await mustBeItself(this.place, name)
+    }
   }
 
   /** Where a file lies. */

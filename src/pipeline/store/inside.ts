@@ -25,6 +25,19 @@ export async function makeInside(output: string, folder: string): Promise<void> 
   })
 }
 
+/** What lies in a folder of our own is cleared away: a link there, be it to another folder of the output, would have somebody's results go. */
+export async function mustBeItself(output: string, name: string): Promise<void> {
+  const [root, real] = await Promise.all([realpath(output), realpath(path.join(output, name))])
+  if (real === path.join(root, name)) return
+  throw new SinkError(
+    'OUTPUT_ESCAPES',
+    `${path.join(output, name)} is a symbolic link to ${real}, in which what is no draft would be cleared away`,
+    {
+      hint: 'replace the link by a folder',
+    },
+  )
+}
+
 function escapes(folder: string, output: string, to: string): SinkError {
   return new SinkError('OUTPUT_ESCAPES', `${folder} leads out of ${output}, by a symbolic link to ${to}`, {
     hint: 'replace the link by a folder, or give the place it leads to as output',

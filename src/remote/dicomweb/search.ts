@@ -10,6 +10,7 @@ const limits = [500, 100, undefined] as const
 const mostText = 16 * 2 ** 20
 /** A million series and more are no cohort. */
 const mostPages = 2000
+const mostSeries = mostPages * limits[0]
 
 type Json = Readonly<Record<string, { readonly Value?: readonly unknown[] } | undefined>>
 
@@ -79,6 +80,7 @@ const ofStudies: ReadonlySet<string> = new Set([
 /** What is found, page by page, each once. */
 async function* pages({ shown, service }: SearchAddress, path: string, asked: URLSearchParams): AsyncGenerator<Json, void, undefined> {
   const seen = new Set<string>()
+  const tooMany = () => new SlideError('SLIDE_TOO_LARGE', `${shown} has more series than ${mostPages} pages say`)
   let [page, offset, way] = [0, 0, 0]
   while (page < mostPages) {
     const limit = limits[way]
@@ -110,6 +112,7 @@ async function* pages({ shown, service }: SearchAddress, path: string, asked: UR
       if (!seen.has(own)) yield one
       seen.add(own)
     }
+    if (seen.size > mostSeries) throw tooMany()
     if (list.length === 0) return
     // One that knows no pages says the same again: all that there is, unless it stopped where a page ends.
     if (seen.size === before) {
@@ -125,5 +128,5 @@ async function* pages({ shown, service }: SearchAddress, path: string, asked: UR
     offset += list.length
     page++
   }
-  throw new SlideError('SLIDE_TOO_LARGE', `${shown} has more series than ${mostPages} pages say`)
+  throw tooMany()
 }

@@ -18,6 +18,17 @@ test('folders are made one in the other; a link to a place inside may stay', asy
   t.deepEqual((await readdir(path.join(output, 'a'))).toSorted(), ['b', 'c'])
 })
 
+test('a link of our own folders to another folder of the output is told before what lies there is cleared away', async (t) => {
+  const output = await tempFolder(t)
+  await mkdir(path.join(output, 'rows'))
+  await mkdir(path.join(output, '.tiastream'))
+  await writeFile(path.join(output, 'rows/a.parquet'), 'rows')
+  await symlink('../rows', path.join(output, '.tiastream/drafts'))
+  const store = await storeOf(output)
+  await t.throwsAsync(store.prepare(), { instanceOf: SinkError, code: 'OUTPUT_ESCAPES', message: /drafts is a symbolic link to .*rows/ })
+  t.deepEqual(await readdir(path.join(output, 'rows')), ['a.parquet'])
+})
+
 for (const place of ['sub', 'sub/deeper', '.tiastream', '.tiastream/receipts', '.tiastream/journal']) {
   test(`a link at ${place} that leads out of the output ends the run, and nothing is written there`, async (t) => {
     const folder = await tempFolder(t)
