@@ -11,12 +11,15 @@
  */
 
 const [EOI, SOS, APP0, APP14] = [0xd9, 0xda, 0xe0, 0xee]
+/** What begins a picture: by Huffman codes, then by arithmetic ones; the others come in several scans. */
+const sequentials = [0xc0, 0xc1, 0xc9]
+const pictures = [...sequentials, 0xc2, 0xca]
 
 /** The same bytes where nothing is amiss. */
 export function putRight(jpeg: Uint8Array): Uint8Array {
   const pieces = [jpeg.subarray(0, 2)]
   let components = 0
-  let sequential = true
+  let sequential = false
   let adobe: Uint8Array | undefined
   let at = 2
   while (at < jpeg.length) {
@@ -33,9 +36,9 @@ export function putRight(jpeg: Uint8Array): Uint8Array {
     pieces.push(segment)
     if (marker === APP0 && isNamed(segment, 'JFIF') && segment.length > 10) segment[9] = 1
     if (marker === APP14 && isNamed(segment, 'Adobe') && segment.length > 15) adobe = segment
-    if (marker >= 0xc0 && marker <= 0xc2) {
+    if (pictures.includes(marker)) {
       components = segment[9] ?? 0
-      sequential = marker !== 0xc2
+      sequential = sequentials.includes(marker)
     }
     if (marker !== SOS) continue
     if (sequential && segment.length > 8) segment.set([0, 63, 0], segment.length - 3)

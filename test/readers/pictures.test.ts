@@ -143,6 +143,13 @@ test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   const grey = await picture(64, 64).greyscale().jpeg({ quality: 95 }).toBuffer()
   const { data } = await decodePicture(grey, 'drop', 64 * 64)
   t.deepEqual(Buffer.from(data.filter((_, i) => i % 3 === 2)), await sharp(grey).extractChannel(0).raw().toBuffer())
+  // By `cjpeg -grayscale -arithmetic -progressive`, of 16 x 16; the corners as djpeg gives them.
+  const arithmetic = Buffer.from(
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/ygALCAAQABABAREA/8wABAAQ/9oACAEBAAAAAf8Abvw7VVD/zAAEEAX/2gAIAQEAAQUCGun17bwl/8wABBAF/9oACAEBAAY/AsD/zAAEEAX/2gAIAQEAAT8h00Be/9oACAEBAAAAEHD/zAAEEAX/2gAIAQEAAT8QJ1qW/9k=',
+    'base64',
+  )
+  const corners = (await decodePicture(arithmetic, 'drop', 256)).data.filter((_, i) => i % 3 === 0)
+  t.deepEqual([...corners.subarray(0, 4), ...corners.subarray(-4)], [2, 6, 13, 19, 206, 212, 219, 223])
 })
 
 async function setOf(t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) {
