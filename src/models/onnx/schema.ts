@@ -225,5 +225,16 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const written = graph?.initializer.some(outside)
     ? { ...model, graph: { ...graph, initializer: graph.initializer.map((one) => (outside(one) ? { ...one, rawData: undefined } : one)) } }
     : model
-  return Model.encode(written as unknown as Record<string, unknown>).finish()
+  const writer = protobuf.Writer.create() as protobuf.Writer & { _reserve?(bytes: number): void }
+  writer._reserve?.(roomFor(model))
+  return Model.encode(written as unknown as Record<string, unknown>, writer).finish()
+}
+
+/** From half a gigabyte of tensors on, bytes that all of it is written into; else 0. protobufjs doubles its memory in 32 bits: beyond a gigabyte it lays all anew for every word. */
+export function roomFor(model: ModelProto): number {
+  const tensors = (model.graph?.initializer ?? []).reduce(
+    (sum, { dataLocation, rawData }) => sum + (dataLocation === 1 ? 0 : (rawData?.length ?? 0)),
+    0,
+  )
+  return tensors < 2 ** 29 ? 0 : tensors + 2 ** 26
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { newGraph } from '../../../src/models/onnx/graph.js'
-import { decodeModel, encodeModel, toNumber } from '../../../src/models/onnx/schema.js'
+import { decodeModel, encodeModel, roomFor, type TensorProto, toNumber } from '../../../src/models/onnx/schema.js'
 import { sharedTest } from '../../shared-data.js'
 
 for (const file of [
@@ -67,4 +67,15 @@ test('bytes that are no ONNX are refused', (t) => {
   t.throws(() => decodeModel(new Uint8Array(0), 'empty.onnx'), { code: 'NOT_ONNX', message: /empty.onnx .*no graph/ })
   // field 7 (graph) of 2^31 bytes, in a file of 7
   t.throws(() => decodeModel(new Uint8Array([0x3a, 0xff, 0xff, 0xff, 0xff, 0x07, 1]), 'lies.onnx'), { code: 'NOT_ONNX' })
+})
+
+test('a large model is written into memory that was laid for all of it at once, without what lies in another file', (t) => {
+  const model = newGraph('x').model()
+  const tensors = (...initializer: readonly Partial<TensorProto>[]) =>
+    roomFor({ ...model, graph: { ...model.graph!, initializer: initializer as TensorProto[] } })
+  // Only how long they are is looked at.
+  const large = { rawData: { length: 2 ** 30 } as Uint8Array }
+  t.is(tensors({ rawData: new Uint8Array(1000) }), 0)
+  t.true(tensors(large, { rawData: new Uint8Array(1000) }) > 2 ** 30 + 1000)
+  t.is(tensors({ ...large, dataLocation: 1 }), 0)
 })
