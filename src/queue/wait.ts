@@ -10,7 +10,7 @@ import { registerOf } from './record.js'
 /** Milliseconds between two looks. */
 const every = 1000
 
-/** What the run came to; Throws the reason of the signal, and the run goes on. A queue that is away for a while is waited for. Throws RUN_CANCELLED. */
+/** What the run came to. A queue that is away for a while is waited for. Throws RUN_CANCELLED, and where the signal comes: the run goes on. */
 export async function waitFor(engine: Engine, run: string, signal: AbortSignal): Promise<RunEnd> {
   const register = registerOf(engine)
   for (;;) {

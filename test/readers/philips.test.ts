@@ -63,6 +63,10 @@ test('a level that its spacing does not explain is left out with a warning; with
   const crooked = xml(scan([0.00025, 0.0005])).replace('&quot;0.0005&quot; &quot;0.0005&quot;', '&quot;0.0005&quot; &quot;0.001&quot;')
   const { levels, warnings } = (await openBytes(t, file(crooked))).info
   t.deepEqual([levels.length, warnings], [1, ['the page of 32 x 32 is left out: it is no level of the factor 4 x 2 that its spacing says']])
+  const unsaid = xml(scan([0.00025, 0.0005])).replace('&quot;0.0005&quot; &quot;0.0005&quot;', 'unknown')
+  t.deepEqual((await openBytes(t, file(unsaid))).info.warnings, [
+    'the page of 32 x 32 is left out: no spacing is said of it, or of level 0',
+  ])
   for (const spacings of [[], [0.00025], [0.00025, 0.0005, 0.001]]) {
     const { info } = await openBytes(t, file(xml(scan(spacings))))
     t.is(info.levels.length, 1)

@@ -79,7 +79,7 @@ function levelsOf(pages: readonly Page[], spacings: readonly (Spacing | undefine
       levels.push({ ...page, width, height, factor })
     else
       warnings.push(
-        `the page of ${page.width} x ${page.height} is left out: it is no level of the factor ${factor || `${fourDigits(x)} x ${fourDigits(y)}`} that its spacing says`,
+        `the page of ${page.width} x ${page.height} is left out: ${Number.isNaN(x) ? 'no spacing is said of it, or of level 0' : `it is no level of the factor ${factor || `${fourDigits(x)} x ${fourDigits(y)}`} that its spacing says`}`,
       )
   }
   // In a few tiles fits what is not so.

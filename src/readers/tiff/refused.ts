@@ -14,7 +14,6 @@ interface Refused {
   readonly hint?: string
 }
 
-const NDPI_FORMAT = 65_420
 const LSM_INFO = 34_412
 const METAMORPH_PLANES = 33_629
 
@@ -23,7 +22,7 @@ const METAMORPH_PLANES = 33_629
  * the others pages were lost, or put together anew, and their tiles may overlap, be channels, or be filled up.
  */
 const scanners: readonly Refused[] = [
-  { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(NDPI_FORMAT) },
+  { name: 'Hamamatsu NDPI', is: ({ directory }) => directory.has(tags.NdpiFormat) },
   asAlways(qptiff),
   asAlways(philips),
   { name: 'Leica SCN', is: ({ description }) => description.includes('leica-microsystems.com/scn') },

@@ -1,5 +1,6 @@
 /** The sizes of an output that a graph leaves open: told by one run, since the sizes of its input are known. */
 
+import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import { roomProblem } from '../../models/card/fit-room.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
@@ -37,7 +38,8 @@ export async function withSizes(onnx: OnnxFile, { input, output, layout, size, p
   const count = dims.reduce((a, b) => a * b, 1)
   const ort = await loadOrt()
   try {
-    const session = await ort.InferenceSession.create(onnx.file, sessionOptions('cpu', 1))
+    // Not the file: inputs may have been left out.
+    const session = await ort.InferenceSession.create(onnx.bytes, sessionOptions('cpu', 1, { folder: path.dirname(onnx.file) }))
     try {
       const data = type === 'float32' ? new Float32Array(count) : type === 'uint8' ? new Uint8Array(count) : new Uint16Array(count)
       const { [output.name]: said } = await session.run({ [input.name]: new ort.Tensor(type as 'uint8', data as Uint8Array, dims) }, [

@@ -30,7 +30,7 @@ async function answers(t: ExecutionContext, folder: string): Promise<readonly nu
 }
 
 /** As CLIP is exported whole: the vector of a picture, and how it goes with words. */
-function withWords(): Graph {
+function withWords(width: number | string = 3): Graph {
   const graph = newGraph('clip')
   const words = graph.input('input_ids', 'int64', ['T', 'S'])
   const x = graph.input('pixel_values', 'float32', ['N', 3, side, side])
@@ -39,7 +39,7 @@ function withWords(): Graph {
   const text = graph.node('ReduceMean', 'text', [seen], { axes: [0, 1], keepdims: 0 })
   const vector = graph.node('Flatten', 'image_embeds', [graph.node('GlobalAveragePool', 'pool', [x])])
   graph.output(graph.node('Mul', 'logits', [vector, text]), 'float32', ['N', 3])
-  graph.output(vector, 'float32', ['N', 3])
+  graph.output(vector, 'float32', ['N', width])
   return graph
 }
 
@@ -47,6 +47,11 @@ test('the vector of a picture follows from the picture alone: the words of CLIP 
   const { card, found } = await imported(t, withWords(), { output: 'image_embeds' })
   t.true(found.includes("'image_embeds' follows from 'pixel_values' alone: without input_ids, attention_mask"))
   t.deepEqual(await answers(t, card.folder), means)
+})
+
+test('how long the vector is, where the graph leaves it open, is asked without the words, too', async (t) => {
+  const { card } = await imported(t, withWords('D'), { output: 'image_embeds' })
+  t.is(card.outputs[0]!.width, 3)
 })
 
 test('what follows from words too is refused, with what does not', async (t) => {
