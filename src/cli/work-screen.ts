@@ -1,9 +1,9 @@
 /** What a worker shows: a line a slide and one for what happens to it, or one JSON line an event. */
 
-import { shown } from '../core/text/unseen.js'
 import type { TellWorker, WorkerEvent } from '../queue/worker-events.js'
 import { durationText } from './run-pace.js'
 import { lineOf } from './run-screen.js'
+import { aside } from './say.js'
 
 export function workScreen(log: 'human' | 'json'): TellWorker {
   const last = new Map<string, number>()
@@ -13,7 +13,7 @@ export function workScreen(log: 'human' | 'json'): TellWorker {
       last.set(event.slide, performance.now())
     } else if ('slide' in event && event.slide !== undefined) last.delete(event.slide)
     const line = log === 'json' ? JSON.stringify({ time: new Date().toISOString(), ...event }) : workerLine(event)
-    if (line !== null) process.stderr.write(shown(`${line}\n`))
+    if (line !== null) aside(`${line}\n`)
   }
 }
 
