@@ -33,11 +33,13 @@ test('what is odd about levels is told in their order, also where the first is r
 })
 
 test('a size of a pixel of no known unit, and a picture of a lens that there is not, are told', async (t) => {
-  const { info } = await openBytes(t, withLevel({ change: { 296: [3, [1]] } }))
+  const unitless = withLevel({ change: { 296: [3, [1]] } })
+  const { info } = await openBytes(t, unitless)
   t.deepEqual(
     [info.mpp?.x, info.warnings],
     [0.5, ['its resolution tags do not say how large a pixel is (unit 1): the power stands in for it']],
   )
+  t.deepEqual((await openAt(t, await fileOf(t, unitless), 'slide', {}, { mpp: 0.25 })).info.warnings, [], 'a list that says it')
   for (const lens of [0, -10]) {
     const { levels, warnings } = (await openBytes(t, ndpiOf([large, { ...small, lens }, macro, map]))).info
     t.deepEqual([levels.length, warnings], [1, [`a picture of 48 x 32 is left out: it is said to be taken through a lens of ${lens}`]])

@@ -52,7 +52,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const store = await storeOf('exact')
   const { directory } = levels[0]!
   const mpp = resolutionOf({ directory, description: '' }, warnings)
-  if (mpp === undefined)
+  if (mpp === undefined && ref.mpp === undefined)
     warnings.push(
       `its resolution tags do not say how large a pixel is (unit ${directory.number(tags.ResolutionUnit) ?? 'none'}): the power stands in for it`,
     )
