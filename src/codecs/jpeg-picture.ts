@@ -27,7 +27,7 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
     const header = readJpegHeader(jpeg)
     const { width, height, components } = header
     if (width * height > maxPixels) throw new CodecError(`the picture has ${width} x ${height} pixels, more than ${maxPixels}`)
-    if (components !== 1 && components !== 3) return { jpeg, picture: null }
+    if (components !== 1 && components !== 3) return { jpeg: putRight(jpeg), picture: null }
     const picture = decode(nothing, ended(jpeg, header), 0, (size) => new Uint8Array(size))
     return { jpeg, picture: asRgb(picture) }
   }
