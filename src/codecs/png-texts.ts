@@ -12,8 +12,12 @@ import { viewOf } from '../core/bytes-of.js'
 import { openPlain } from '../core/files/plain-file.js'
 import { CodecError } from './types.js'
 
-/** Bytes of texts, as they lie there, that are left alone: unpacked they are 16 MB at most. */
-const mostTexts = 2 ** 14
+/** Bytes of texts, unpacked, that are left alone. */
+const mostTexts = 2 ** 24
+/** A packed byte is up to so many. */
+const unpacked = 1024
+/** Bytes before the text of an iTXt: a keyword, a zero, and whether it is packed. */
+const beforeText = 81
 const mostChunks = 4096
 /** A file with more of them is read whole, to be read without them. */
 const mostWhole = 2 ** 28
@@ -33,7 +37,7 @@ export async function withoutTexts(from: string | Uint8Array): Promise<string | 
     })
     if (texts.length === 0) return from
     const { size } = await handle.stat()
-    if (size > mostWhole) throw new CodecError(`the PNG has ${size} bytes, and more than ${mostTexts} of texts before its pixels`)
+    if (size > mostWhole) throw new CodecError(`the PNG has ${size} bytes, and its texts before its pixels may have more than ${mostTexts}`)
     return cutOut(await readFile(from), texts)
   } finally {
     await handle.close()
@@ -55,12 +59,15 @@ async function textsIn(bytesAt: (at: number, length: number) => Promise<Uint8Arr
     const end = at + 12 + viewOf(head).getUint32(0)
     if (/^(?:tE|zT|iT)Xt$/.test(type)) {
       texts.push([at, end])
-      sum += end - at
+      sum += (end - at) * (isPacked(type, await bytesAt(at + 8, beforeText)) ? unpacked : 1)
     }
     at = end
   }
   throw new CodecError(`the PNG has more than ${mostChunks} parts before its pixels`)
 }
+
+/** `start`: of its data. Of an iTXt it stands behind the keyword, which ends in a zero. */
+const isPacked = (type: string, start: Uint8Array): boolean => type === 'zTXt' || (type === 'iTXt' && start[start.indexOf(0) + 1] !== 0)
 
 function cutOut(bytes: Uint8Array, texts: readonly Stretch[]): Uint8Array {
   if (texts.length === 0) return bytes
