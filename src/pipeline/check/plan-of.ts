@@ -82,7 +82,8 @@ export async function planOf(parts: Parts, environment: Environment, problems: P
   const plannedSource = { name: source.name, kind: source.spec.kind, options: source.options ?? {}, types: typesOf(parts.carried) }
   const modules = await modulesOf(parts.stages, stages, folder, problems)
   const plugins = await pluginsOf(environment)
-  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules, plugins })
+  const reading = new Set(parts.stages.filter(({ spec }) => spec.files !== undefined).map(({ name }) => name))
+  const fingerprint = planFingerprint({ source: plannedSource, stages, cards, columns: columns.merged, modules, plugins, reading })
   const plan: Omit<Plan, 'environment'> = {
     ...(file === undefined ? {} : { file }),
     folder,

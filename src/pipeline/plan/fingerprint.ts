@@ -39,6 +39,8 @@ export type Fingerprinted = Pick<Plan, 'source' | 'stages' | 'cards' | 'columns'
   /** Content hashes of the user's code that shapes rows, with all it imports, by the name the pipeline uses. */
   readonly modules: Readonly<Record<string, string>>
   readonly plugins: Plan['plugins']
+  /** Names of stages that say which files they read for a slide. */
+  readonly reading: ReadonlySet<string>
 }
 
 /** Of the source what can change a row. */
@@ -49,12 +51,15 @@ export const sourceContent = ({ name, options }: Plan['source']) => ({
 
 export const columnContent = ({ name, type, nullable, size }: Column) => ({ name, type, nullable, size })
 
-export function planFingerprint({ source, stages, cards, columns, modules, plugins }: Fingerprinted): string {
+export function planFingerprint({ source, stages, cards, columns, modules, plugins, reading }: Fingerprinted): string {
   return sha256(
     canonical({
       schemaVersion,
       source: sourceContent(source),
-      stages: stages.map(({ name, options }) => ({ name, options: contentOf(options, cards, modules) })),
+      stages: stages.map(({ name, options }) => ({
+        name,
+        options: contentOf(options, cards, modules, reading.has(name) ? filesOfSlides : []),
+      })),
       columns: columns.map(columnContent),
       // Where they lie is no part of it; without plugins all is as it was before there were any.
       ...(plugins.length > 0 ? { plugins: plugins.map(({ name, version, sha256 }) => ({ name, version, sha256 })) } : {}),
@@ -62,17 +67,18 @@ export function planFingerprint({ source, stages, cards, columns, modules, plugi
   )
 }
 
-const filesOfSlides = ['file', 'places']
+const filesOfSlides: readonly string[] = ['file', 'places']
 
 /**
- * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `file` and `places` are
- * a file of each slide, which counts with the slide; which `device` counts is known when it is used;
+ * Options with what they name in place of its name. By convention `model` names a model and `module` code of the user; `files`, of a stage that says
+ * which it reads, are a file of each slide, which counts with the slide; which `device` counts is known when it is used;
  * `outputs` are those of the model of `infer`, which is there; of `like` came a size, a resolution and a stride, which are there.
  */
 function contentOf(
   { device, outputs, like, precision, ...options }: PlannedStage['options'],
   cards: Plan['cards'],
   modules: Fingerprinted['modules'],
+  files: readonly string[],
 ): unknown {
   // As the graph says, which counts, unless floats of 16 bits may be taken: which were is kept with the output.
   const counted = precision === 'auto' || precision === 'bf16' ? { ...options, precision } : options
@@ -82,7 +88,7 @@ function contentOf(
       if (typeof value !== 'string') return [key, value]
       if (key === 'model' && cards[value]) return [key, answersOf(cards[value])]
       if (key === 'module') return [key, modules[value]]
-      return [key, filesOfSlides.includes(key) ? 'a file of each slide' : value]
+      return [key, files.includes(key) ? 'a file of each slide' : value]
     }),
   )
 }

@@ -2,9 +2,12 @@
 
 import { Readable } from 'node:stream'
 import test from 'ava'
+import { text } from '../../../src/core/options.js'
 import {
   batch,
+  defaultEnvironment,
   definePipeline,
+  definePlugin,
   defineStage,
   extract,
   grid,
@@ -14,6 +17,7 @@ import {
   SlideError,
   slidesOf,
   stepOf,
+  withPlugins,
 } from '../../../src/index.js'
 import { guardedWork } from '../../../src/pipeline/environment/guard/stage.js'
 
@@ -120,4 +124,25 @@ test('a stage or sink of one’s own under the name of another does not silently
     code: 'PLUGIN_CLASH',
     message: "the stage 'measure' is not the one that the environment has under this name",
   })
+})
+
+test('what a stage of one’s own calls file or places is a file of each slide where it says so, else it counts as it stands', async (t) => {
+  for (const [name, files] of [
+    ['places', undefined],
+    ['file', undefined],
+    ['places', () => []],
+    ['file', () => []],
+  ] as const) {
+    const own = defineStage({ ...stageOf(undefined as never), options: { [name]: text() }, ...(files && { files }) })
+    const plugin = definePlugin({ name: 'lab', version: '1', module: import.meta.url, stages: [own] })
+    const of = async (value: string) => {
+      const given = {
+        source: slidesOf(['a.tif']),
+        stages: [grid({ size: 64, at: '1 mpp' }), extract(), stepOf(own)({ [name]: value }), batch(), merge()],
+      }
+      const plan = await definePipeline(given as never, { environment: withPlugins(defaultEnvironment, plugin) })
+      return plan.provenance.fingerprint
+    }
+    t.is((await of('left')) === (await of('right')), files !== undefined, name)
+  }
 })
