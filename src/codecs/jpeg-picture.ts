@@ -4,7 +4,7 @@
  */
 
 import { greyToRgb } from './colour.js'
-import { readJpegHeader } from './jpeg-header.js'
+import { type JpegHeader, readJpegHeader } from './jpeg-header.js'
 import { ended, endsInZeros } from './jpeg-join.js'
 import { putRight } from './jpeg-put-right.js'
 import { loadJpeg } from './load.js'
@@ -25,9 +25,9 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
   const decode = await loadJpeg('exact')
   const judged = (jpeg: Uint8Array): JudgedJpeg => {
     const header = readJpegHeader(jpeg)
-    const { width, height, components } = header
+    const { width, height } = header
     if (width * height > maxPixels) throw new CodecError(`the picture has ${width} x ${height} pixels, more than ${maxPixels}`)
-    if (components !== 1 && components !== 3) return { jpeg: putRight(jpeg), picture: null }
+    if (!isTaken(header)) return { jpeg: putRight(jpeg), picture: null }
     const picture = decode(nothing, ended(jpeg, header), 0, (size) => new Uint8Array(size))
     return { jpeg, picture: asRgb(picture) }
   }
@@ -39,6 +39,12 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
     if (jpeg === bytes) throw cause
     return judged(jpeg)
   }
+}
+
+/** Grey, and colours of 4:4:4, 4:2:2, 4:4:0, 4:2:0 and 4:1:1: what libjpeg has besides, its interface of today (TurboJPEG) does not take. */
+function isTaken({ components, sampling: [luma, ...chroma] }: JpegHeader): boolean {
+  if (components === 1) return true
+  return components === 3 && [0x11, 0x21, 0x12, 0x22, 0x41].includes(luma!) && chroma.every((one) => one === 0x11)
 }
 
 const nothing = new Uint8Array(0)

@@ -156,6 +156,13 @@ test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   )
   const corners = (await decodePicture(arithmetic, 'drop', 256)).data.filter((_, i) => i % 3 === 0)
   t.deepEqual([...corners.subarray(0, 4), ...corners.subarray(-4)], [2, 6, 13, 19, 206, 212, 219, 223])
+  // By `cjpeg -sample 1x1,2x1,1x1`, of 16 x 16, and its two ends by djpeg: a share of samples that TurboJPEG does not take.
+  const rare = Buffer.from(
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAQABADAREAAiEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAABv/EABcQAQADAAAAAAAAAAAAAAAAAAUAIjL/xAAXAQADAQAAAAAAAAAAAAAAAAABAwQF/8QAGREAAwADAAAAAAAAAAAAAAAAAAECBAUx/9oADAMBAAIRAxEAPwA8SbmsMsfLL9bk8GBJuaySWOlmBrcnh//Z',
+    'base64',
+  )
+  const { data: ends } = await decodePicture(rare, 'drop', 256)
+  t.deepEqual([...ends.subarray(0, 6), ...ends.subarray(-6)], [1, 3, 0, 8, 4, 5, 216, 222, 234, 224, 223, 239])
 })
 
 async function setOf(t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) {
