@@ -1,7 +1,7 @@
 /** A graph without the nodes that do nothing, and without those that nobody needs. */
 
 import type { GraphProto, NodeProto } from './schema.js'
-import { holdsGraphs, isOp, usedBy, usedInside, viewOf } from './view.js'
+import { isOp, usedBy, usedInside, viewOf } from './view.js'
 
 /** Identity, and Dropout, which does nothing outside of training. */
 export function withoutIdle(graph: GraphProto): GraphProto {
@@ -23,12 +23,12 @@ export function withoutIdle(graph: GraphProto): GraphProto {
   return { ...graph, node }
 }
 
-/** Without nodes whose values nobody uses. */
+/** Without nodes whose values nobody uses: no operator does anything else. */
 export function withoutDead(graph: GraphProto): GraphProto {
   const used = new Set(graph.output.map(({ name }) => name))
   const kept: NodeProto[] = []
   for (const node of graph.node.toReversed()) {
-    if (!node.output.some((name) => used.has(name)) && !holdsGraphs(node)) continue
+    if (!node.output.some((name) => used.has(name))) continue
     for (const name of usedBy(node)) used.add(name)
     kept.push(node)
   }

@@ -5,11 +5,14 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readCard } from '../../../src/models/card/card.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
+import { onnxOf } from '../../../src/models/onnx/onnx-file.js'
+import { decodeModel, encodeModel } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { whyRefused } from '../../../src/models/session/why-refused.js'
 import { ask } from '../../../src/workshop/own/ask.js'
 import { importModel } from '../../../src/workshop/own/import.js'
 import type { ImportOptions } from '../../../src/workshop/own/import-form.js'
+import { withPictureAlone } from '../../../src/workshop/own/picture-alone.js'
 import { scratch } from '../../models/folder.js'
 
 const side = 8
@@ -52,6 +55,21 @@ test('the vector of a picture follows from the picture alone: the words of CLIP 
 test('how long the vector is, where the graph leaves it open, is asked without the words, too', async (t) => {
   const { card } = await imported(t, withWords('D'), { output: 'image_embeds' })
   t.is(card.outputs[0]!.width, 3)
+})
+
+test('an If in the part that reads words, as torch writes squeeze(), keeps none of them', async (t) => {
+  const { graph, ...model } = decodeModel(withWords().bytes(), 'm')
+  const branch = { node: [{ input: ['text'], output: ['same'], opType: 'Identity', attribute: [] }], output: [{ name: 'same' }] }
+  const inside = { ...branch, name: 'inside', input: [], initializer: [], valueInfo: [] }
+  const ask = { input: ['seen'], output: ['asked'], opType: 'Cast', attribute: [{ name: 'to', type: 2, i: 9 }] }
+  const choose = { input: ['asked'], output: ['chosen'], opType: 'If', attribute: [{ name: 'then_branch', type: 5, g: inside }] }
+  const bytes = encodeModel({ ...model, graph: { ...graph!, node: [...graph!.node, ask, choose] } })
+  const read = await onnxOf('m', bytes)
+  const [picture, vector] = [read.facts.inputs[1]!, read.facts.outputs[1]!]
+  t.deepEqual(
+    (await withPictureAlone(read, picture, vector)).facts.inputs.map(({ name }) => name),
+    ['pixel_values'],
+  )
 })
 
 test('what follows from words too is refused, with what does not', async (t) => {
