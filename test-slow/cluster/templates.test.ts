@@ -72,7 +72,7 @@ test('templates name this version, and options that there are', async (t) => {
 })
 
 test('templates speak of files that lie beside them, and tell kubectl one thing to wait for at most', async (t) => {
-  const theirs = ['pipeline.yml', 'prometheus.yml', 'keda.sh']
+  const theirs = ['pipeline.yml', 'prometheus.yml', 'keda.sh', 'run.yaml']
   for (const entry of await readdir(deploy, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const beside = await readdir(entry.parentPath)
