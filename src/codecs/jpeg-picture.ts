@@ -23,12 +23,13 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
   if (endsInZeros(bytes))
     throw new CodecError('the JPEG data ends in zeros, and its end is not marked: is it a copy that was not finished?')
   const decode = await loadJpeg('exact')
-  const judged = (jpeg: Uint8Array): JudgedJpeg => {
-    const header = readJpegHeader(jpeg)
+  const judged = (given: Uint8Array): JudgedJpeg => {
+    const header = readJpegHeader(given)
     const { width, height } = header
     if (width * height > maxPixels) throw new CodecError(`the picture has ${width} x ${height} pixels, more than ${maxPixels}`)
-    if (!isTaken(header)) return { jpeg: putRight(jpeg), picture: null }
-    const picture = decode(nothing, ended(jpeg, header), 0, (size) => new Uint8Array(size))
+    if (!isTaken(header)) return { jpeg: ended(putRight(given), header), picture: null }
+    const jpeg = ended(given, header)
+    const picture = decode(nothing, jpeg, 0, (size) => new Uint8Array(size))
     return { jpeg, picture: asRgb(picture) }
   }
   try {

@@ -129,6 +129,11 @@ test('lossy WebP whose rest is zeros is an error; zeros of one colour are none',
     await t.notThrowsAsync(decodePicture(await sharp(white).webp(flat).toBuffer(), 'drop', 30_000))
 })
 
+test('a JPEG that is to be turned, and lost the mark of its end, is read', async (t) => {
+  const whole = Buffer.concat([turned, (await picture(64, 64).jpeg({ quality: 95 }).toBuffer()).subarray(2)])
+  t.deepEqual((await decodePicture(whole.subarray(0, -2), 'drop', 64 * 64)).data, (await decodePicture(whole, 'drop', 64 * 64)).data)
+})
+
 test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   const cmyk = await picture(64, 64).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()
   const wanted = (await decodePicture(cmyk, 'drop', 64 * 64)).data
@@ -137,6 +142,7 @@ test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   for (const odd of [
     Buffer.concat([cmyk.subarray(0, 2), Buffer.alloc(3), cmyk.subarray(2)]),
     Buffer.concat([cmyk.subarray(0, parameters), Buffer.alloc(3), cmyk.subarray(parameters + 3)]),
+    cmyk.subarray(0, -2),
   ])
     t.deepEqual((await decodePicture(odd, 'drop', 64 * 64)).data, wanted)
   const several = picture(64, 64).jpeg({ quality: 95, progressive: true })
