@@ -36,8 +36,8 @@ export async function loadJpegXr(): Promise<DecodeJpegXr> {
   }
 }
 
-/** Data of any picture ends in one or none. */
-const ZEROS = 64
+/** Sound data ends in up to 700 zeros, where noise ends in one block of one colour: its 768 numbers are each as long as those before them. */
+const ZEROS = 1024
 
 /** Its size, once all of its data is there: of a part of it the decoder makes a picture, too, without a word. */
 function checked(bytes: Uint8Array, bounds: PictureBounds) {

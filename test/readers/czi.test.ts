@@ -133,9 +133,24 @@ test('metadata of a sub-block that is longer than was thought: its data is read 
   same(t, (await slide.associated('label')).data, pixels(5).data, 'the label')
 })
 
+/** Its length is in the tag BCC1. */
+function withZeros(count: number): Buffer {
+  const stored = Buffer.concat([jpegXr, Buffer.alloc(count)])
+  const length = stored.indexOf(Buffer.of(0xc1, 0xbc)) + 8
+  stored.writeUInt32LE(stored.readUInt32LE(length) + count, length)
+  return stored
+}
+
+test('JPEG XR that ends in 690 zeros, as a block of one colour behind noise does, is read', async (t) => {
+  const [wanted, zeros] = await Promise.all(
+    [jpegXr, withZeros(690)].map(async (stored) => readOwnLevel(await opened(t, { blocks: changed(0, { stored }) }), 0)),
+  )
+  same(t, zeros!, wanted!)
+})
+
 const damaged: Readonly<Record<string, readonly [index: number, change: Partial<CziBlock>, message: RegExp]>> = {
   'JPEG XR cut in half': [0, { stored: jpegXr.subarray(0, 400) }, /JPEG XR data ends early: 662 bytes are needed/],
-  'JPEG XR whose rest is zeros': [0, { stored: Buffer.from(jpegXr).fill(0, 500) }, /JPEG XR data ends in zeros/],
+  'JPEG XR whose rest is zeros': [0, { stored: withZeros(1024) }, /JPEG XR data ends in zeros/],
   'no JPEG XR': [0, { stored: Buffer.alloc(700) }, /no JPEG XR/],
   'JPEG XR of another size': [0, { shown: pixels(0, { width: 20, height: 11 }) }, /its place has 20 x 11/],
   'zstd cut in half': [1, { stored: zstdFrame(pixels(1).data).subarray(0, 300) }, /zstd data is damaged/],
