@@ -7,7 +7,7 @@ import { type JudgedJpeg, judgedJpeg } from './jpeg-picture.js'
 import { withoutTexts } from './png-texts.js'
 import { loadSharp, type Sharp } from './sharp-library.js'
 import { CodecError, type Picture, UnsupportedData } from './types.js'
-import { webpEndsInZeros } from './webp-zeros.js'
+import { withoutLastZeros } from './webp-zeros.js'
 
 export interface PictureFacts {
   readonly width: number
@@ -87,10 +87,16 @@ export async function decodePicture(
   }
 }
 
-/** The picture of WebP data. Throws CodecError where a part of it was made of zeros. */
+/** The picture of WebP data. Throws CodecError where a part of it was made of zeros: what is whole is none without its last ones. */
 async function notOfZeros(picture: Picture, from: string | Uint8Array): Promise<Picture> {
-  if (webpEndsInZeros(typeof from === 'string' ? await bytesOf(from) : from, picture))
-    throw new CodecError('the WebP data ends in zeros: is it a copy that was not finished?')
+  const shorter = withoutLastZeros(typeof from === 'string' ? await bytesOf(from) : from)
+  if (shorter === null) return picture
+  // Not `stats`, which misses errors where other pictures are read beside it.
+  const isNoWorse = await pixelsOf(await open(shorter, MAX_PIXELS)).then(
+    () => true,
+    () => false,
+  )
+  if (isNoWorse) throw new CodecError('the WebP data ends in zeros: is it a copy that was not finished?')
   return picture
 }
 

@@ -127,6 +127,18 @@ test('lossy WebP whose rest is zeros is an error; zeros of one colour are none',
   const white = { create: { width: 1000, height: 30, channels: 3, background: '#fff' } } as const
   for (const flat of [{ quality: 10, effort: 0 }, { quality: 100, effort: 0 }, { lossless: true }])
     await t.notThrowsAsync(decodePicture(await sharp(white).webp(flat).toBuffer(), 'drop', 30_000))
+  // Noise, and below it white: 14 bytes a block.
+  const half = Buffer.alloc(256 * 256 * 3, 255)
+  for (let i = 0, noise = 1; i < half.length / 2; i++) {
+    noise = (noise * 16_807) % 2_147_483_647
+    half[i] = noise >> 8
+  }
+  const below = await sharp(half, { raw: { width: 256, height: 256, channels: 3 } })
+    .webp({ quality: 75, effort: 0 })
+    .toBuffer()
+  t.true(below.subarray(-700).every((byte) => byte === 0))
+  t.is((await decodePicture(below, 'drop', 65_536)).data.at(-1), 255)
+  await t.throwsAsync(decodePicture(below.fill(0, below.length / 2), 'drop', 65_536), { message: /the WebP data ends in zeros/ })
 })
 
 test('a JPEG that is to be turned, and lost the mark of its end, is read', async (t) => {
