@@ -27,7 +27,8 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
     const header = readJpegHeader(given)
     const { width, height } = header
     if (width * height > maxPixels) throw new CodecError(`the picture has ${width} x ${height} pixels, more than ${maxPixels}`)
-    if (!isTaken(header)) return { jpeg: ended(putRight(given), header), picture: null }
+    // With an end that is marked by us libvips would not see that codes are missing before it.
+    if (!isTaken(header)) return { jpeg: putRight(given), picture: null }
     const jpeg = ended(given, header)
     const picture = decode(nothing, jpeg, 0, (size) => new Uint8Array(size))
     return { jpeg, picture: asRgb(picture) }
