@@ -34,8 +34,8 @@ export function putRight(jpeg: Uint8Array): Uint8Array {
     // A copy: a Buffer's own `slice` is none.
     const segment = new Uint8Array(jpeg.subarray(start, at))
     pieces.push(segment)
-    if (marker === APP0 && isNamed(segment, 'JFIF') && segment.length > 10) segment[9] = 1
-    if (marker === APP14 && isNamed(segment, 'Adobe') && segment.length > 15) adobe = segment
+    if (marker === APP0 && segment.length > 10 && isNamed(segment, 'JFIF')) segment[9] = 1
+    if (marker === APP14 && segment.length > 15 && isNamed(segment, 'Adobe')) adobe = segment
     if (pictures.includes(marker)) {
       components = segment[9] ?? 0
       sequential = sequentials.includes(marker)

@@ -153,6 +153,8 @@ test('a JPEG in CMYK, in grey, and in several scans is read', async (t) => {
   const parameters = scan + 2 + cmyk.readUInt16BE(scan + 2) - 3
   for (const odd of [
     Buffer.concat([cmyk.subarray(0, 2), Buffer.alloc(3), cmyk.subarray(2)]),
+    // Segments of the programs' own, with nothing in them.
+    Buffer.concat([cmyk.subarray(0, 2), Buffer.of(0xff, 0xe0, 0, 2, 0xff, 0xee, 0, 2), cmyk.subarray(2)]),
     Buffer.concat([cmyk.subarray(0, parameters), Buffer.alloc(3), cmyk.subarray(parameters + 3)]),
   ])
     t.deepEqual((await decodePicture(odd, 'drop', 64 * 64)).data, wanted)
