@@ -27,6 +27,10 @@ export interface JpegHeader {
   readonly marks: readonly number[]
 }
 
+/** Grey, or three components of which the first has one of these samplings, and the others one sample for it. */
+export const isSampled = ({ components, sampling: [luma, ...chroma] }: JpegHeader, lumas: readonly number[]): boolean =>
+  components === 1 || (components === 3 && lumas.includes(luma!) && chroma.every((one) => one === 0x11))
+
 const START_OF_SCAN = 0xda
 const END_OF_IMAGE = 0xd9
 

@@ -10,7 +10,7 @@
 import { loadKoffi } from '../core/host/native.js'
 import { shrunkByArea } from './by-area.js'
 import type { DecodeJpeg } from './jpeg-exact.js'
-import { type JpegHeader, readJpegHeader } from './jpeg-header.js'
+import { isSampled, type JpegHeader, readJpegHeader } from './jpeg-header.js'
 import { CodecError, shrunk } from './types.js'
 
 const libraries: Readonly<Record<string, string>> = { linux: 'libturbojpeg.so.0', darwin: 'libturbojpeg.dylib', win32: 'turbojpeg.dll' }
@@ -72,10 +72,7 @@ export async function nativeJpeg(): Promise<string | null> {
  * Grey, 4:4:4, 4:2:2 and 4:2:0: every version since 1.0 gives the same bytes for them. How it enlarges other chroma (4:4:0) has changed
  * between versions.
  */
-function isUsual({ components, sampling: [luma, ...chroma] }: JpegHeader): boolean {
-  if (components === 1) return true
-  return components === 3 && [0x11, 0x21, 0x22].includes(luma!) && chroma.every((one) => one === 0x11)
-}
+const isUsual = (header: JpegHeader): boolean => isSampled(header, [0x11, 0x21, 0x22])
 
 /** Of so few pixels the size does not say by how much they are shrunk: 3 × 3 in half are 2 × 2, and in five eighths, too. */
 const isTiny = ({ width, height }: JpegHeader): boolean => width < 8 && height < 8

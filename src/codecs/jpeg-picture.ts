@@ -4,7 +4,7 @@
  */
 
 import { greyToRgb } from './colour.js'
-import { type JpegHeader, readJpegHeader } from './jpeg-header.js'
+import { isSampled, type JpegHeader, readJpegHeader } from './jpeg-header.js'
 import { ended, endsInZeros } from './jpeg-join.js'
 import { putRight } from './jpeg-put-right.js'
 import { loadJpeg } from './load.js'
@@ -44,10 +44,7 @@ export async function judgedJpeg(bytes: Uint8Array, maxPixels: number): Promise<
 }
 
 /** Grey, and colours of 4:4:4, 4:2:2, 4:4:0, 4:2:0 and 4:1:1: what libjpeg has besides, its interface of today (TurboJPEG) does not take. */
-function isTaken({ components, sampling: [luma, ...chroma] }: JpegHeader): boolean {
-  if (components === 1) return true
-  return components === 3 && [0x11, 0x21, 0x12, 0x22, 0x41].includes(luma!) && chroma.every((one) => one === 0x11)
-}
+const isTaken = (header: JpegHeader): boolean => isSampled(header, [0x11, 0x21, 0x12, 0x22, 0x41])
 
 const nothing = new Uint8Array(0)
 

@@ -3,6 +3,7 @@
 import { TiastreamError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { inOneLine } from '../../core/text/in-one-line.js'
 import { readCard } from '../../models/card/card.js'
 import { findModel } from '../../models/card/find.js'
 import type { ProblemList } from '../document/problems.js'
@@ -26,10 +27,14 @@ export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: 
       } catch (error) {
         if (!(error instanceof TiastreamError)) throw error
         failed.add(name)
-        const hint = error.hint ? ` (${error.hint})` : ''
         // A card tells all that is wrong with it, a line each.
         for (const line of error.message.split('\n'))
-          problems.addApart(error.code, node ? nodeAt(node, [key]).at : at, `${where}.${key}`, `${line}${hint}`)
+          problems.addApart(
+            error.code,
+            node ? nodeAt(node, [key]).at : at,
+            `${where}.${key}`,
+            inOneLine({ message: line, hint: error.hint }),
+          )
       }
     }
   }
