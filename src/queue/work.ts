@@ -86,6 +86,7 @@ class Desk {
     this.#lookout = new Lookout(engine, {
       worker: options.worker,
       patience: options.patience,
+      lock: options.lock ?? usualLock,
       tell: this.#tell,
       isMine: (record) => this.#isMine(record),
       inHand: () => [...(this.#post?.hands.keys() ?? [])],
