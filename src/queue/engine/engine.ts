@@ -177,6 +177,8 @@ async function postgres(address: QueueAddress, bullmq: BullMQ): Promise<Server> 
     connectionTimeoutMillis: patience,
   })
   pool.on('error', unheard)
+  // Of one that somebody has taken the pool tells nothing: a server that ends between two commands of a transaction would end this process.
+  pool.on('connect', (client) => client.on('error', unheard))
   // Each queue, one a run, listens to it: past ten Node would warn of a leak.
   pool.setMaxListeners(0)
   return {
@@ -205,6 +207,7 @@ async function postgres(address: QueueAddress, bullmq: BullMQ): Promise<Server> 
 
 interface PgPool {
   on(event: 'error', told: (error: Error) => void): void
+  on(event: 'connect', told: (client: { on(event: 'error', told: (error: Error) => void): void }) => void): void
   setMaxListeners(most: number): void
   query(sql: string): Promise<{ readonly rows: readonly Readonly<Record<string, string>>[] }>
   connect(): Promise<{ release(): void }>
