@@ -287,6 +287,21 @@ const smaller = (size: typeof secondLevel, mpp: { readonly x: number; readonly y
 
 const origin = (x: string, y: string) => ({ 4718600: el(0x0048_0008, 'SQ', [[el(0x0040_072a, 'DS', x), el(0x0040_073a, 'DS', y)]]) })
 
+test('a level that says it is of another pyramid is told; one that says nothing of it is not', async (t) => {
+  const of = (uid: string) => ({ 524313: el(0x0008_0019, 'UI', uid) })
+  const warningsOf = async (base: Parameters<typeof native>[0], level: typeof base) => {
+    const files = { a: native(base), b: smaller(secondLevel, { x: 1, y: 0.5 }, level) }
+    return (await openAt(t, await folderWith(t, files))).info.warnings
+  }
+  for (const [base, level] of [
+    [of('1.2'), of('1.2')],
+    [of('1.2'), {}],
+    [{}, of('1.2')],
+  ] as const)
+    t.deepEqual(await warningsOf(base, level), [])
+  t.regex((await warningsOf(of('1.2'), of('1.3'))).join(), /b\.dcm is of another pyramid \(PyramidUID\) than .*a\.dcm/)
+})
+
 test('a level that was filled up to whole frames lies where its PixelSpacing says', async (t) => {
   const filled = onWhite(secondLevel, 64, 64)
   const slide = await openAt(t, await folderWith(t, { a: native(), b: smaller(filled, { x: 1, y: 0.5 }) }))
