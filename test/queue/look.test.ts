@@ -44,6 +44,28 @@ test('a run that nobody has submitted is named, where it is asked for and where 
   t.like(events[0], { type: 'warning', code: 'RUN_UNKNOWN' })
 })
 
+test('a run that waits for slides which its server has lost is told once, and not one whose last slide has just ended', async (t) => {
+  for (const [state, most] of [
+    ['waiting-children', 1],
+    ['completed', 0],
+  ] as const) {
+    const record = { run: 'r', queue: 'r.cpu', at: '2026-01-01', tiastream: tiastreamVersion }
+    let looks = 0
+    const queue = {
+      getJobs: async (states: readonly string[]) => (states.includes('waiting-children') && looks++ < 2 ? [{ data: record }] : []),
+      getJobCounts: async () => ({ completed: 3 }),
+      getJobState: async () => state,
+      getJob: async () => ({}),
+    }
+    const refused = { failed: (error: unknown) => error, address: { kind: 'redis', shown: 'redis://lab' }, clockAhead: async () => 0 }
+    const said: string[] = []
+    const onEvent = (event: WorkerEvent) => void (event.type === 'warning' && said.push(event.code))
+    const engine = { ...refused, queue: () => queue } as unknown as Engine
+    await work(engine, { worker: 'w', untilEmpty: true, idle: 1, signal: new AbortController().signal, onEvent })
+    t.deepEqual(said, Array(most).fill('RUN_STRANDED'))
+  }
+})
+
 /** A worker of a queue that has nothing for it, and whose clock goes otherwise than that of the server. */
 async function workWith(kind: EngineKind, ahead: number, lock = 60_000) {
   const queue = { getJobs: async () => [], getJob: async () => undefined }
