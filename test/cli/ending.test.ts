@@ -7,7 +7,15 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
 import { tiastreamProcess } from '../support/command-line.js'
+import { slideBytes } from '../support/small-cohort.js'
 import { tempFolder } from '../support/temp.js'
+
+/** What a source says of a slide of 16 patches: what is looked at here is how the run ends. */
+async function slideIn(t: ExecutionContext): Promise<string> {
+  const uri = path.join(await tempFolder(t), 'a.tif')
+  await writeFile(uri, slideBytes(0, 64, 64))
+  return JSON.stringify({ kind: 'slide', id: 'a', uri, carried: {} })
+}
 
 /** A pipeline whose slides come from a plugin: `slides` is what its source does, `atOnce` what happens where it is loaded. */
 async function pipelineWith(t: ExecutionContext, slides: string, atOnce = ''): Promise<string> {
@@ -27,7 +35,7 @@ export default definePlugin({ name: 'odd-plugin', version: '1.0.0', module: impo
     `plugins: [./plugin.mjs]
 output: ./out
 odd: {}
-stages: [{ grid: { size: 512 px, at: baseline } }, extract, batch, merge]
+stages: [{ grid: { size: 16 px, at: baseline } }, extract, batch, merge]
 sinks: [csv]
 `,
   )
@@ -42,8 +50,7 @@ test('a source that never answers ends the run by name; by itself Node would end
 })
 
 test('what a plugin leaves open keeps a finished run three seconds, not for ever', async (t) => {
-  const slide = JSON.stringify({ kind: 'slide', id: 'demo', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} })
-  const folder = await pipelineWith(t, `yield ${slide}`, 'setInterval(() => {}, 1000)')
+  const folder = await pipelineWith(t, `yield ${await slideIn(t)}`, 'setInterval(() => {}, 1000)')
   const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml'), '--log', 'json'])
   t.is(code, 0, err)
   t.regex(err, /"code":"LEFT_OPEN".*something is still open 3 s after the end \(Timeout\)/)
@@ -58,8 +65,7 @@ test('a program that node:cluster or pm2 has forked ends at once: the line to it
 })
 
 test('what a plugin prints stands beside the answer of a command, not in it; a run answers by files', async (t) => {
-  const slide = JSON.stringify({ kind: 'slide', id: 'demo', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} })
-  const folder = await pipelineWith(t, `yield ${slide}`, "console.log('words of a plugin'); console.info('more')")
+  const folder = await pipelineWith(t, `yield ${await slideIn(t)}`, "console.log('words of a plugin'); console.info('more')")
   const file = path.join(folder, 'p.yml')
   for (const args of [
     ['check', file, '--json'],

@@ -4,6 +4,7 @@ import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
+import { packageRoot } from '../../../src/core/package-root.js'
 import { hashOfModule } from '../../../src/pipeline/environment/modules/graph.js'
 import { folderOf } from '../../sources/support.js'
 
@@ -101,6 +102,16 @@ test('packages count by name and version, with what they depend on; a linked one
   }
   t.is(await linked('1'), await linked('1'))
   t.not(await linked('1'), await linked('2'))
+})
+
+test('of tiastream the version counts, also where a module imports a file of it', async (t) => {
+  const importing = async (file: string) => {
+    const folder = await folderOf(t, { 'main.mjs': "import './lib.mjs'" })
+    await symlink(path.join(packageRoot, file), path.join(folder, 'lib.mjs'))
+    return hashOfModule(path.join(folder, 'main.mjs'))
+  }
+  t.is(await importing('dist/src/index.js'), await importing('dist/src/core/errors.js'))
+  t.not(await importing('dist/src/index.js'), await importing('dist/test/sources/support.js'), 'what is no part of it')
 })
 
 test('names of the own package (#name) are followed, whichever condition is met', async (t) => {

@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url'
 import { decoded } from '../../../core/address.js'
 import { packageRoot } from '../../../core/package-root.js'
 
+/** Where modules of tiastream lie. */
+const own = path.join(packageRoot, 'dist', 'src') + path.sep
+
 /** More is no module that shapes rows. */
 const mostFiles = 10_000
 const mostBytes = 2 ** 28
@@ -60,6 +63,8 @@ class Graph {
   async add(file: string): Promise<void> {
     const real = await realpath(file)
     if (this.#files.has(real)) return
+    // Of tiastream itself the version says enough, by whichever way it is imported.
+    if (real.startsWith(own)) return this.#package('tiastream', packageRoot)
     this.#files.add(real)
     const bytes = await readFile(real)
     this.#bytes += bytes.length
@@ -119,7 +124,7 @@ class Graph {
     if (this.#folders.size > mostFiles) throw new RangeError(`it imports more than ${mostFiles} packages`)
     this.#folders.add(found.folder)
     this.#packages.add(`${name}@${found.json.version}`)
-    // Of tiastream itself the version says enough, also where it is linked.
+    // The same where it is linked.
     if (found.folder === path.resolve(packageRoot)) return
     if (!found.folder.split(path.sep).includes('node_modules')) {
       for (const file of await codeBelow(found.folder)) await this.add(file)
