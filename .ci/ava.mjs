@@ -1,6 +1,10 @@
-// ava, as `npx ava` is it, but for three things.
+// ava, as `npx ava` is it, but for four things.
 // First: ava 7's TAP reporter breaks off with a TypeError where tests run into ava's timeout or end their process: no test is named then, and none is counted.
 // Here each of them is a test that failed, as in ava's other reporter.
+
+import childProcess from 'node:child_process'
+import { syncBuiltinESMExports } from 'node:module'
+import workerThreads from 'node:worker_threads'
 import TapReporter from '../node_modules/ava/lib/reporters/tap.js'
 
 const failed = (reporter, event, formattedError) => {
@@ -43,5 +47,18 @@ TapReporter.prototype.endRun = function () {
   for (const [took, file] of seconds) this.reportStream.write(`# ${took.toFixed(1)} s ${file}\n`)
   return endRun.call(this)
 }
+
+// Fourth: no source maps. ava asks for them always, and each thread that a test begins, thousands of lanes, reads those of all that it loads: a twelfth of
+// all work. Where a test fails is said in lines of dist; `npx ava` of that file says those of the source.
+const withoutMaps = (options) => ({ ...options, execArgv: options?.execArgv?.filter((flag) => flag !== '--enable-source-maps') })
+const { Worker } = workerThreads
+const { fork } = childProcess
+workerThreads.Worker = class extends Worker {
+  constructor(script, options) {
+    super(script, withoutMaps(options))
+  }
+}
+childProcess.fork = (script, args, options) => fork(script, args, withoutMaps(options))
+syncBuiltinESMExports()
 
 await import('../node_modules/ava/entrypoints/cli.mjs')

@@ -9,33 +9,34 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { packageRoot } from '../../src/core/package-root.js'
+import { writeCohort } from '../support/small-cohort.js'
 import { tempFolder } from '../support/temp.js'
 
 const script = path.join(packageRoot, 'dist/src/cli.js')
 const full = '/dev/full'
 
-/** The quickstart, with whatever stderr is. */
-async function quickstart(t: ExecutionContext, stderr: number | 'pipe'): Promise<unknown> {
+/** A run of a small slide, with whatever stderr is. */
+async function ran(t: ExecutionContext, stderr: number | 'pipe'): Promise<unknown> {
   const folder = await tempFolder(t)
-  const args = ['run', 'pipelines/quickstart.yml', '-o', folder, '--lanes', '1', '--log', 'json']
+  const args = ['run', await writeCohort(folder), '--log', 'json']
   const child = spawn(process.execPath, [script, ...args], { cwd: packageRoot, stdio: ['ignore', 'ignore', stderr] })
   t.teardown(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   child.stderr?.once('data', () => child.stderr?.destroy())
   const [code] = await ended
-  t.true(existsSync(path.join(folder, '_SUCCESS')))
+  t.true(existsSync(path.join(folder, 'out/_SUCCESS')))
   return code
 }
 
 test('a run whose log nobody reads any more goes on, and ends with its own code', async (t) => {
-  t.is(await quickstart(t, 'pipe'), 0)
+  t.is(await ran(t, 'pipe'), 0)
 })
 
 if (existsSync(full)) {
   test('so does one whose log lies on a full disk', async (t) => {
     const file = await open(full, 'w')
     t.teardown(() => file.close())
-    t.is(await quickstart(t, file.fd), 0)
+    t.is(await ran(t, file.fd), 0)
   })
 
   test('results on a full disk are an error of their place, told in one line', async (t) => {
