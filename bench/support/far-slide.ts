@@ -91,8 +91,9 @@ function tagsOf(page: Page, data: number, compression: number): Tag[] {
   const { width, height, tiled, about } = page
   const count = tiled ? tilesOf(page) : 1
   const each = bytesOf(page) / count
-  const offsets = long(tiled ? 324 : 273, ...Array.from({ length: count }, (_, i) => data + i * each))
-  const counts = long(tiled ? 325 : 279, ...new Array<number>(count).fill(each))
+  // More values than a call may have arguments.
+  const offsets: Tag = { id: tiled ? 324 : 273, type: 'long', values: Array.from({ length: count }, (_, i) => data + i * each) }
+  const counts: Tag = { id: tiled ? 325 : 279, type: 'long', values: new Array<number>(count).fill(each) }
   const shape = tiled ? [long(322, tile), long(323, tile)] : [long(278, height)]
   return [
     long(256, width),

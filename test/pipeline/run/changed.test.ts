@@ -18,11 +18,13 @@ import { tempFolder } from '../../support/temp.js'
 const place = mkdtempSync(path.join(tmpdir(), 'tiastream-changed-'))
 test.after.always(() => rm(place, { recursive: true, force: true }))
 
+const pixels = slideBytes()
+
 /** Slides of 784 patches in three bands each: the first is journaled before the last is read. One slide after the other unless `slides` says otherwise. */
 async function longCohort(folder: string, ids: readonly string[] = ['a'], slides = 1): Promise<string> {
   await writeCohort(folder)
   for (const id of ids) {
-    await writeFile(path.join(folder, `slides/${id}.tif`), slideBytes())
+    await writeFile(path.join(folder, `slides/${id}.tif`), pixels)
     await writeFile(path.join(folder, `masks/${id}.npy`), maskBytes(1, 1, 1, 1))
   }
   await writeFile(path.join(folder, 'lists/l.csv'), ['uri,age', ...ids.map((id) => `../slides/${id}.tif,61`), ''].join('\n'))
