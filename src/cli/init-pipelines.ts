@@ -27,7 +27,7 @@ slides:
 
 stages:
   - grid                                    # size and resolution of the patches: what the model was made for
-  - mask: { method: otsu, keep: 50 % }      # only patches of which at least half is tissue
+  - mask: { method: otsu, keep: 50 % }      # only patches of which more than half is tissue
   - extract: { on_error: mark }             # a broken tile costs its patches, not the slide
   - batch: { size: 32 }
   - infer: { model: stain }                 # needs no training; "tiastream models list" shows others, or give a folder

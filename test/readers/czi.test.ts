@@ -194,6 +194,17 @@ for (const [name, [options, code, message]] of Object.entries(refused)) {
   })
 }
 
+test('the way out of what is refused is one that is read: Bio-Formats unpacks, and keeps channels and bits', async (t) => {
+  for (const [name, isUnpacked] of [
+    ['LZW', true],
+    ['grey of 16 bits', false],
+    ['channels', false],
+  ] as const) {
+    const error = await t.throwsAsync(opened(t, refused[name]![0]))
+    t.is(/bfconvert/.test((error as { hint?: string }).hint ?? ''), isUnpacked, name)
+  }
+})
+
 const broken: Readonly<Record<string, readonly [change: (file: Buffer) => void, code: string, message: RegExp]>> = {
   'a directory that is not there': [(file) => file.writeBigInt64LE(2n ** 60n, 84), 'SLIDE_MALFORMED', /ZISRAWDIRECTORY at byte/],
   'a directory that is another thing': [

@@ -184,6 +184,6 @@ for (const [name, begins, message, hint] of waysOut)
 
 test('a VSI is refused by name: its pixels lie elsewhere', async (t) => {
   const uri = await fileOf(t, buildTiff([page()]), 'a.vsi')
-  const error = await t.throwsAsync<SlideError>(openAt(t, uri), { code: 'SLIDE_UNSUPPORTED', message: /Olympus VSI/ })
+  const error = await t.throwsAsync<SlideError>(openAt(t, uri), { code: 'SLIDE_UNSUPPORTED', message: /is an Olympus VSI/ })
   t.regex(error.hint ?? '', /bfconvert/)
 })

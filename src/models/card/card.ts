@@ -83,7 +83,7 @@ export function completeCard(form: CardForm, onnx: OnnxFile, file: string): Mode
   if (wrong.length > 0) throw invalid(file, [...wrong, ...mismatches])
   if (mismatches.length > 0) {
     throw new ModelError('SHAPE_MISMATCH', mismatches.map((one) => `${file}: ${one}`).join('\n'), {
-      hint: 'make the card say what the graph says, or leave it out',
+      hint: 'make the card (in models import its options: --classes, --size …) say what the graph says, or leave it out',
       at: { file },
     })
   }

@@ -2,6 +2,7 @@
 
 import type { Item } from '../../core/items.js'
 import type { AnyStageSpec } from '../../core/stage.js'
+import { article } from '../../core/text/article.js'
 import type { ProblemList } from '../document/problems.js'
 import { type Environment, setStage } from '../environment/environment.js'
 import type { Draft, Shape } from './check-shape.js'
@@ -77,5 +78,3 @@ function bridge(from: Item, to: Item, { stages }: Environment): readonly string[
   }
   return []
 }
-
-const article = (name: string) => (/^[aeiou]/.test(name) ? 'an' : 'a')

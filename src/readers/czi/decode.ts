@@ -17,7 +17,7 @@ import type { SubBlock } from './directory.js'
 import { int64, SEGMENT, textAt } from './segments.js'
 
 export const compressions: Readonly<Record<number, string>> = { 0: 'none', 1: 'jpeg', 4: 'jpeg-xr', 5: 'zstd', 6: 'zstd' }
-const BGR24 = 3
+export const BGR24 = 3
 const pixelTypes: Readonly<Record<number, string>> = {
   0: 'grey',
   1: 'grey of 16 bits',

@@ -8,14 +8,16 @@ import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { MOST_LEVELS } from '../tile-loader.js'
 import { readAttachments } from './attachments.js'
-import { compressions, obstacleOf } from './decode.js'
+import { BGR24, compressions, obstacleOf } from './decode.js'
 import { readDirectory } from './directory.js'
 import { levelsOf } from './levels.js'
 import { scaleIn } from './metadata.js'
 import { type CziPlace, readCziHeader, readMetadata } from './segments.js'
 import { cziStore } from './store.js'
 
-const hint = 'export it from ZEN in colours of 8 bits, or convert it to OME-TIFF, for example with: bfconvert in.czi out.ome.tif'
+/** Bio-Formats keeps channels, planes and bits as they are: an OME-TIFF of them is refused as well. */
+const inColours = 'export it from ZEN as one plane in colours of 8 bits'
+const unpacked = `${inColours}, or convert it to OME-TIFF, for example with: bfconvert in.czi out.ome.tif`
 
 export async function open(source: ByteSource, { ref, limits, signal }: OpenContext): Promise<Opened> {
   const { uri } = source
@@ -29,11 +31,13 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
     })
   const warnings: string[] = []
   if (header.updating) warnings.push('it was not closed when it was written last: something may be missing')
-  const blocks = await readDirectory(place, header.directory, limits, hint)
+  const blocks = await readDirectory(place, header.directory, limits, inColours)
   const levels = levelsOf(blocks, uri, limits, MOST_LEVELS, warnings)
   const odd = levels.flatMap((level) => level.blocks).find((block) => obstacleOf(block) !== null)
   if (odd !== undefined)
-    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a Zeiss CZI slide with ${obstacleOf(odd)}, which is not read`, { hint })
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a Zeiss CZI slide with ${obstacleOf(odd)}, which is not read`, {
+      hint: odd.pixelType === BGR24 ? unpacked : inColours,
+    })
   const starts = Float64Array.from([...blocks.map((block) => block.place), header.directory, header.metadata, header.attachments]).sort()
   const storeOf = (speed: DecodeSpeed) => cziStore(levels, { source, base: 0 }, starts, speed, limits)
   const store = await storeOf('exact')

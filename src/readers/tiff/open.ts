@@ -2,6 +2,7 @@
 
 import { SlideError } from '../../core/errors.js'
 import type { SlideInfo } from '../../core/slide.js'
+import { article } from '../../core/text/article.js'
 import { intersection, type Region, type Size } from '../../geometry/region.js'
 import type { ByteSource } from '../byte-source.js'
 import type { OpenContext, Opening } from '../format.js'
@@ -47,7 +48,9 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   const vendor = vendors.find((v) => v.is(trees[0]!.page))!
   const isSlide = ref.kind === 'slide'
   if (!isSlide && vendor.marked !== undefined) {
-    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a ${vendor.marked} slide, no plain picture`, { hint: 'list it under slides:' })
+    throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${article(vendor.marked)} ${vendor.marked} slide, no plain picture`, {
+      hint: 'list it under slides:',
+    })
   }
   refuseByName([...pages, ...trees.flatMap(({ subs }) => subs)], uri, vendor.marked !== undefined)
   refuseHiddenFrames(pages, uri, source.size)

@@ -1,6 +1,7 @@
 /** TIFF-based formats that look readable and are not: read as plain TIFFs they would give wrong places or wrong colours. */
 
 import { SlideError } from '../../core/errors.js'
+import { article } from '../../core/text/article.js'
 import type { Page } from './page.js'
 import { philips } from './philips.js'
 import { qptiff } from './qptiff.js'
@@ -61,7 +62,7 @@ export function refuseByName(pages: readonly Page[], uri: string, known: boolean
   if (torn !== undefined) {
     throw new SlideError(
       'SLIDE_UNSUPPORTED',
-      `${uri} has a page of a ${torn.name} slide, and its first page is not as such a slide has it`,
+      `${uri} has a page of ${article(torn.name)} ${torn.name} slide, and its first page is not as such a slide has it`,
       {
         hint: 'get the file as the scanner wrote it',
       },
@@ -69,7 +70,7 @@ export function refuseByName(pages: readonly Page[], uri: string, known: boolean
   }
   const format = found(others)
   if (format === undefined) return
-  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is a ${format.name} slide, which is not read`, {
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is ${article(format.name)} ${format.name} slide, which is not read`, {
     ...(format.hint === undefined ? {} : { hint: format.hint }),
   })
 }

@@ -1,6 +1,6 @@
-/** Where the rows of a picture go: TIFF of any size, PNG and JPEG up to a stated size, NumPy. The file name says which. */
+/** Where the rows of a picture go: TIFF, PNG and JPEG up to a stated size, NumPy. The file name says which. */
 
-import { extname } from 'node:path'
+import { basename, extname } from 'node:path'
 import type { Rgb, Samples, TiffCompression } from '../../codecs/tiff-writer/writer.js'
 import { openTiff } from '../../codecs/tiff-writer/writer.js'
 import { SinkError } from '../../core/errors.js'
@@ -76,9 +76,9 @@ function refuseLarge(path: string, { width, height }: Size, limit: number, forma
   const mega = (n: number) => Math.floor(n / 1e6)
   throw new SinkError(
     'PICTURE_TOO_LARGE',
-    `${path}: ${width} x ${height} pixels are ${mega(width * height)} megapixels; ${format} is written up to ${mega(limit)}`,
+    `${basename(path, '.partial')}: ${width} x ${height} pixels are ${mega(width * height)} megapixels; ${format} is written up to ${mega(limit)}`,
     {
-      hint: 'ask for a coarser resolution with at:, or end the file name in .tif, which goes to any size',
+      hint: 'ask for a coarser resolution with at:, or end the file name in .tif, which may be larger',
     },
   )
 }

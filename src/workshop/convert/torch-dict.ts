@@ -67,7 +67,7 @@ const program = ({ name }: Inert, subject: string): ModelError =>
 
 const unknownTensor = (key: string, { name }: Inert, subject: string): ModelError =>
   new ModelError('WEIGHTS_UNREADABLE', `${key} in ${subject} is made by ${name}, a kind of tensor that is not read`.slice(0, 400), {
-    hint: 'save plain ones, in Python: torch.save({k: v.dequantize() if v.is_quantized else v.float() for k, v in model.state_dict().items()}, …)',
+    hint: 'save plain ones, in Python: torch.save({k: v.dequantize() if v.is_quantized else v.to_dense().float() for k, v in model.state_dict().items()}, …)',
   })
 
 /** What a checkpoint says of its network and training beside the tensors, by name, however deep: the first of each name. */

@@ -42,14 +42,13 @@ export function storageOf(id: unknown, subject: string): Storage {
   return { key: String(key), type: stored, elements: elements as number }
 }
 
-const unknownNumbers = (subject: string, name: string): ModelError =>
-  new ModelError(
-    'WEIGHTS_UNREADABLE',
-    `${subject} stores numbers as ${name}, which is not read (8-bit floats are stored so)`.slice(0, 400),
-    {
-      hint: 'save them as floats, in Python: torch.save({k: v.float() for k, v in model.state_dict().items()}, …)',
-    },
-  )
+/** The layers of a quantised network hold packed objects beside their numbers, of which Python makes no floats tensor by tensor. */
+function unknownNumbers(subject: string, name: string): ModelError {
+  const [what, hint] = /^torch\.QU?Int/.test(name)
+    ? ['a quantised network has such', 'save the network as it was before it was quantised, in Python: torch.save(model.state_dict(), …)']
+    : ['8-bit floats are stored so', 'save them as floats, in Python: torch.save({k: v.float() for k, v in model.state_dict().items()}, …)']
+  return new ModelError('WEIGHTS_UNREADABLE', `${subject} stores numbers as ${name}, which is not read (${what})`.slice(0, 400), { hint })
+}
 
 /** The allowed names for one file. */
 export function torchNames(subject: string, read: ReadStorage): ReadonlyMap<string, PickleName> {

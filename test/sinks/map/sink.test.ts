@@ -145,7 +145,7 @@ test('what cannot be drawn is refused with a reason', async (t) => {
   const large = changed(slide, { width: 400_000, height: 300_000 })
   await t.throwsAsync(drawn(t, 'map', { file: 'x.png', at: '1 mpp' }, { slide: large }), {
     code: 'PICTURE_TOO_LARGE',
-    message: /200000 x 150000 pixels are 30000 megapixels; PNG is written up to 268/,
+    message: /^x.png: 200000 x 150000 pixels are 30000 megapixels; PNG is written up to 268/,
   })
   await t.throwsAsync(drawn(t, 'map', { file: 'x.tif' }, { slide: changed(slide, { kind: 'set' }) }), { code: 'PICTURE_OF_SET' })
   const { model: _, ...none } = provenance

@@ -5,7 +5,10 @@ import path from 'node:path'
 import test from 'ava'
 import { ModelError } from '../../../src/core/errors.js'
 import { packageRoot } from '../../../src/core/package-root.js'
+import { Inert } from '../../../src/workshop/convert/inert.js'
+import { Tuple } from '../../../src/workshop/convert/pickle.js'
 import { openStateDict } from '../../../src/workshop/convert/state-dict.js'
+import { storageOf } from '../../../src/workshop/convert/torch-pickle.js'
 import { floats } from '../../formula.js'
 
 // made by PyTorch and Python's zipfile: test/golden/weights/make.py
@@ -95,6 +98,15 @@ test('integers are no weights', async (t) => {
   const weights = await openStateDict(`${folder}/hostile/integers.pth`)
   await t.throwsAsync(weights.tensors.get('weight')!.read(), { code: 'WEIGHTS_MISMATCH', message: /I64/ })
   await weights.close()
+})
+
+test('numbers that are not read are told with a way out that works: of a quantised network no tensor alone becomes floats', (t) => {
+  const hintOf = (type: string) => {
+    const id = new Tuple(['storage', new Inert(type), '0', 'cpu', 4])
+    return (t.throws(() => storageOf(id, 'a.pth'), { code: 'WEIGHTS_UNREADABLE' }) as { hint?: string }).hint ?? ''
+  }
+  t.regex(hintOf('torch.Float8_e4m3fnStorage'), /v\.float\(\)/)
+  for (const type of ['torch.QInt8Storage', 'torch.QUInt8Storage']) t.regex(hintOf(type), /before it was quantised/)
 })
 
 test('every hostile file has its test, and nothing was executed', async (t) => {
