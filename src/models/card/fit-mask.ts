@@ -37,7 +37,10 @@ export function fitPixels(form: InputForm, entry: Entry): ModelInput {
 export function fitMask(form: OutputForm, { port, place, wrong, mismatches }: Entry, input: ModelInput | undefined): ModelOutput {
   const { channels, planar } = pixelNumbers(port, input)
   const says = `the graph gives '${port.name}' ${describePort(port)}`
-  if (channels === null) mismatches.push(`${place}: a mask has numbers for every one of ${input?.width} × ${input?.height} pixels, ${says}`)
+  if (channels === null)
+    mismatches.push(
+      `${place}: a mask has numbers for every one of ${input?.width} × ${input?.height} pixels, ${says} (what is smaller is exported with its answer brought to the size of the picture, as F.interpolate does)`,
+    )
   const channel = form.channel ?? (channels ?? 1) - 1
   if (channels !== null && channel >= channels)
     wrong.push(`${place}.channel: is ${channel}, counted from 0, and a pixel has ${channels} number${channels === 1 ? '' : 's'}`)

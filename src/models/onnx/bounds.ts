@@ -104,6 +104,12 @@ function afterNode(scope: Scope, node: NodeProto, value: string, depth: number):
       return rising(of(0), Math.exp)
     case 'Sqrt':
       return of(0).low >= 0 ? rising(of(0), Math.sqrt) : none
+    case 'Round':
+      return rising(of(0), Math.round)
+    case 'Floor':
+      return rising(of(0), Math.floor)
+    case 'Ceil':
+      return rising(of(0), Math.ceil)
     case 'Relu':
       return rising(of(0), (x) => Math.max(x, 0))
     case 'Neg':

@@ -2,7 +2,7 @@
 
 import type { Activation } from '../../core/model.js'
 import type { GraphProto, NodeProto } from './schema.js'
-import { type GraphView, intOf, isOp, viewOf } from './view.js'
+import { type GraphView, intOf, intsOf, isOp, viewOf, wholesOf } from './view.js'
 
 const movers = [
   'Reshape',
@@ -29,10 +29,24 @@ export function endingsOf(graph: GraphProto, outputs: readonly string[]): readon
   const view = viewOf(graph)
   return outputs.map((output) => {
     const node = makerOf(view, output)
-    if (isOp(node, 'Softmax') || node?.opType === 'QLinearSoftmax') return 'softmax'
+    if (isOp(node, 'Softmax') || node?.opType === 'QLinearSoftmax') return isCut(view, output, node!) ? 'none' : 'softmax'
     if (isOp(node, 'Exp') && isOp(view.producers.get(node!.input[0]!), 'LogSoftmax')) return 'softmax'
     return isOp(node, 'Sigmoid') || node?.opType === 'QLinearSigmoid' ? 'sigmoid' : 'none'
   })
+}
+
+/** Whether some of the shares of a softmax alone are handed on (`softmax(x)[:, 1:]`), which sum to no 1. The edges of a map are cut off along two axes. */
+function isCut(view: GraphView, output: string, softmax: NodeProto): boolean {
+  const rank = view.graph.output.find(({ name }) => name === output)?.type?.tensorType?.shape?.dim.length ?? 0
+  const place = (axis: number) => (axis < 0 ? axis + rank : axis)
+  const cut: number[] = []
+  for (let node = view.producers.get(output); node && node !== softmax; node = view.producers.get(node.input[0]!)) {
+    if (!isOp(node, 'Slice')) continue
+    const held = view.constants.get(node.input[3] ?? '')
+    cut.push(...((held ? wholesOf(held) : intsOf(node, 'axes')) ?? []).map(place))
+  }
+  const shares = place(intOf(softmax, 'axis', -1))
+  return cut.length > 0 && cut.every((axis) => axis === shares)
 }
 
 /** Whose logarithm the graph ends with, also followed back: a log-softmax, a log-sigmoid. */

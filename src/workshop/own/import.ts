@@ -18,14 +18,14 @@ import { activationOf, activationOfMask } from './activation.js'
 import { whyAlone } from './alone.js'
 import { besideNotes } from './beside-notes.js'
 import { cardYaml } from './card-yaml.js'
-import { formOf, type ImportOptions, type Notes } from './import-form.js'
+import { type Ends, formOf, type ImportOptions, type Notes } from './import-form.js'
 import { describe, type Looked, lookInto } from './look.js'
 import { mayReplace } from './may-replace.js'
 import { refuseObjects } from './objects.js'
 import { namesIn, pictureIn, portNamed, withPictureAlone } from './picture-alone.js'
 import { givesMany, pooled } from './pool.js'
 import { publishFolder } from './publish-folder.js'
-import { withSizes } from './shape-of.js'
+import { withShape, withSizes } from './shape-of.js'
 
 export interface Imported extends Notes {
   readonly card: ModelCard
@@ -37,30 +37,27 @@ const tolerances = { float16: 5e-3, float32: 1e-4, uint8: 1e-4 } as const
 export async function importModel(file: string, given: ImportOptions): Promise<Imported> {
   await mayReplace(given.out, given.force, [file])
   const notes: Notes = { found: [], assumed: [] }
-  const { onnx, looked } = await withOneVector(await readOnnx(path.resolve(file)), given, notes)
+  const read = await readOnnx(path.resolve(file))
+  const { onnx, looked } = await withOneVector(read, given, notes)
   const options = withLabels(onnx.file, looked, given, notes)
   // Classes that do not fit are told as such.
   if (options.classes && !options.mask) cardOf(onnx, formOf(file, looked, options, asItIs, { found: [], assumed: [] }))
   const plain = cardOf(onnx, formOf(file, looked, options, null, notes))
-  const known = { ending: looked.ending, withinOne: looked.withinOne, given: options.activation }
-  const ofMask = { ...known, threshold: options.threshold, logarithm: looked.logarithm }
-  const ends = options.mask
-    ? await activationOfMask(plain, ofMask, notes)
-    : options.classes
-      ? await activationOf(plain, known, notes)
-      : null
-  const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
-  if (options.mask) notes.assumed.push(...maskNotes(card, options))
-  notes.assumed.push(...endNotes(onnx, card), ...normalNotes(looked, card))
-  notes.assumed.push(...(await besideNotes(file, card)))
   const published = await publishFolder({
     out: options.out,
     force: options.force,
     reads: [file],
-    tolerance: tolerances[card.inputs[0]!.dtype],
+    tolerance: tolerances[plain.inputs[0]!.dtype],
     make: async (folder) => {
       await writeWhole(onnx, folder)
-      const alone = await whyAlone({ ...card, folder, file: path.join(folder, 'model.onnx') })
+      const written = (card: ModelCard) => ({ ...card, folder, file: path.join(folder, 'model.onnx') })
+      // The file itself is named in messages, where it is still what is asked.
+      const ends = await endsOf(onnx.sha256 === read.sha256 ? plain : written(plain), looked, options, notes)
+      const card = ends ? cardOf(onnx, formOf(file, looked, options, ends, { found: [], assumed: [] })) : plain
+      if (options.mask) notes.assumed.push(...maskNotes(card, options))
+      notes.assumed.push(...endNotes(onnx, card), ...normalNotes(looked, card))
+      notes.assumed.push(...(await besideNotes(file, card)))
+      const alone = await whyAlone(written(card))
       if (alone !== null) notes.assumed.push(`it is asked one picture at a time (batch: 1): ${alone}`)
       const batch = alone === null ? card.batch : 1
       return (test) =>
@@ -68,6 +65,13 @@ export async function importModel(file: string, given: ImportOptions): Promise<I
     },
   })
   return { card: published, ...notes }
+}
+
+async function endsOf(card: ModelCard, looked: Looked, options: ImportOptions, notes: Notes): Promise<Ends | null> {
+  const { ending, withinOne, logarithm } = looked
+  const known = { ending, withinOne, given: options.activation }
+  if (options.mask) return activationOfMask(card, { ...known, threshold: options.threshold, logarithm }, notes)
+  return options.classes ? activationOf(card, known, notes) : null
 }
 
 const asItIs = { inside: 'none', apply: 'none' } as const
@@ -151,12 +155,15 @@ async function withOneVector(read: OnnxFile, options: ImportOptions, notes: Note
   const output = await withSizes(onnx, { input, output: written, layout, size, pixels })
   if (output !== written) notes.found.push(`its output is [${output.shape!.join(', ')}]: the file leaves it open, one run says it`)
   const outputs = onnx.facts.outputs.map((one) => (one === written ? output : one))
-  const known = { ...onnx, facts: { ...onnx.facts, outputs } }
+  // How many numbers a pixel has is not in a card: the graph is made to say it.
+  const said = options.mask && output !== written ? await onnxOf(onnx.file, encodeModel(withShape(onnx.model, output))) : onnx
+  const known = { ...said, facts: { ...said.facts, outputs } }
   const manyOf = (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) && givesMany(output.shape!)
   refuseObjects(known, output, manyOf, options)
   const many = !options.mask && !options.classes && size !== null && manyOf
   if (!many) {
-    if (options.pool !== undefined && options.pool !== 'none')
+    const isKnown = pixels || (layout !== null && size !== null)
+    if (options.pool !== undefined && options.pool !== 'none' && isKnown)
       throw new ModelError('CARD_INVALID', `${onnx.file} gives ${describe(output)}: --pool has nothing to do`, {
         hint: options.classes || options.mask ? '--pool is for vectors: leave out --classes and --mask, or --pool' : 'leave --pool out',
       })

@@ -7,6 +7,7 @@ import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { precisionOf } from '../../models/onnx/precision.js'
 import { isReadable } from '../../models/onnx/readable.js'
+import type { ModelProto } from '../../models/onnx/schema.js'
 import { sessionOptions } from '../../models/session/device.js'
 import { loadOrt } from '../../models/session/ort.js'
 import { whyRefused } from '../../models/session/why-refused.js'
@@ -56,4 +57,17 @@ export async function withSizes(onnx: OnnxFile, { input, output, layout, size, p
     const { why, hint } = whyRefused(cause, precisionOf(onnx.model))
     throw new ModelError('MODEL_REFUSED', `${onnx.file} answers no picture of ${width} × ${height} px: ${why}`, { hint, cause })
   }
+}
+
+/** The model that says the sizes of the port of that name itself. */
+export function withShape(model: ModelProto, { name, shape }: OnnxPort): ModelProto {
+  const dim = (shape ?? []).map((size) =>
+    typeof size === 'number'
+      ? { value: 'dimValue' as const, dimValue: size }
+      : { value: 'dimParam' as const, dimParam: String(size ?? 'N') },
+  )
+  const output = model.graph!.output.map((one) =>
+    one.name === name && one.type?.tensorType ? { ...one, type: { tensorType: { ...one.type.tensorType, shape: { dim } } } } : one,
+  )
+  return { ...model, graph: { ...model.graph!, output } }
 }

@@ -5,11 +5,13 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { elementTypes } from '../../../src/models/onnx/element-types.js'
 import { type Graph, newGraph } from '../../../src/models/onnx/graph.js'
-import { encodeModel, type FunctionProto, type NodeProto, type TypeProto } from '../../../src/models/onnx/schema.js'
+import { readOnnx } from '../../../src/models/onnx/onnx-file.js'
+import { decodeModel, encodeModel, type FunctionProto, type NodeProto, type TypeProto } from '../../../src/models/onnx/schema.js'
 import { openModel } from '../../../src/models/session/open.js'
 import { ask } from '../../../src/workshop/own/ask.js'
 import { importModel } from '../../../src/workshop/own/import.js'
 import type { ImportOptions } from '../../../src/workshop/own/import-form.js'
+import { withShape } from '../../../src/workshop/own/shape-of.js'
 import { meanModel, scratch } from '../../models/folder.js'
 
 const number = (graph: Graph, name: string, value: number) => graph.constant(name, new Float32Array([value]), [])
@@ -54,6 +56,31 @@ test('the logarithm of a sigmoid is refused, that of a softmax gets the softmax 
   )
 })
 
+/** Of the second axis, or another one, from `from` on. */
+const cut = (g: Graph, value: string, from: number, to: number, axis = 1) => {
+  const whole = (name: string, number: number) => g.constant(`${value}/${name}${axis}`, BigInt64Array.of(BigInt(number)), [1])
+  return g.node('Slice', `${value}/cut${axis}`, [value, whole('from', from), whole('to', to), whole('axis', axis)])
+}
+
+test('some of the shares of a softmax, as softmax(x)[:, 1:], are each their own: of classes, and of pixels', async (t) => {
+  const softmax = (g: Graph, v: string, axis = 1) => g.node('Softmax', 's', [v], { axis })
+  for (const [axis, classes] of [
+    [1, ['c']],
+    [-1, ['b', 'c']],
+  ] as const) {
+    const bytes = headed((g, v) => cut(g, softmax(g, v, axis), 3 - classes.length, 3))
+    const model = withShape(decodeModel(bytes, 'net'), { name: 's/cut1', type: 'float32', shape: ['N', classes.length], holds: 'tensor' })
+    const { card } = await imported(t, encodeModel(model), { classes })
+    t.like(card.outputs[0], { inGraph: 'none', apply: 'none', width: classes.length })
+  }
+  const last = pixelNet(3, 8, (g, v) => cut(g, softmax(g, v), 2, 3), 1)
+  t.like((await imported(t, last, { mask: true })).card.outputs[0], {
+    inGraph: 'none',
+    apply: 'none',
+    mask: { channels: 1, threshold: 0.5 },
+  })
+})
+
 test('a model that says the same of every picture is refused: weights of zeros, a picture that became a constant of the export', async (t) => {
   const zeros = (g: Graph, v: string) => g.node('Mul', 'none', [v, number(g, 'zero', 0)])
   const constant = (g: Graph, v: string) => g.node('Add', 'y', [zeros(g, v), g.constant('c', new Float32Array([1, 2, 3]))])
@@ -92,6 +119,7 @@ test('answers in the order of their size, percents, and a softmax over another a
   }, /in the order of its size \(TopK\)/)
   await refused((g, v) => g.node('Mul', 'y', [softmax(g, v), number(g, 'hundred', 100)]), /sum to about 100: they are shares of that/)
   const percents = (g: Graph, v: string) => g.node('Mul', 'y', [g.node('Sigmoid', 's', [v]), number(g, 'hundred', 100)])
+  await refused((g, v) => g.node('Round', 'whole', [percents(g, v)]), /within 0 and 100, shares of that/)
   await refused(percents, /last operators keep 'y' within 0 and 100, shares of that/)
   // In bytes, rounded.
   const bytes = (g: Graph, v: string) => g.node('Round', 'y', [g.node('Mul', 'b', [softmax(g, v), number(g, 'most', 255)])])
@@ -261,13 +289,18 @@ test('a mean of a hundred that a first BatchNormalization has learned says that 
 })
 
 /** Numbers for every pixel: the channels of the picture, each less a half, times `gain`. */
-function pixelNet(channels: number, gain: number, end: (graph: Graph, value: string) => string = (_, value) => value): Uint8Array {
+function pixelNet(
+  channels: number,
+  gain: number,
+  end: (graph: Graph, value: string) => string = (_, value) => value,
+  left: number | string = channels,
+): Uint8Array {
   const graph = newGraph('pixels')
   const x = graph.input('x', 'float32', ['N', 3, 8, 8])
   const kernel = new Float32Array(channels * 3).map((_, i) => (i % 3 === Math.floor(i / 3) ? gain : 0))
   const bias = new Float32Array(channels).fill(-gain / 2)
   const made = graph.node('Conv', 'c', [x, graph.constant('k', kernel, [channels, 3, 1, 1]), graph.constant('b', bias)])
-  graph.output(end(graph, made), 'float32', ['N', channels, 8, 8])
+  graph.output(end(graph, made), 'float32', ['N', left, 8, 8])
   return graph.bytes()
 }
 
@@ -322,6 +355,13 @@ test('numbers of pixels that are no shares get a sigmoid, or a threshold of some
       message: /brings its own activation/,
     },
   )
+})
+
+test('a mask whose sizes the file leaves open, as exports that end with interpolate do, says them itself from then on', async (t) => {
+  const open = pixelNet(2, 8, (g, v) => g.node('Softmax', 's', [v], { axis: 1 }), 'classes')
+  const { card } = await imported(t, open, { mask: true, channel: 0 })
+  t.like(card.outputs[0], { inGraph: 'softmax', width: 128, mask: { channels: 2, planar: true, channel: 0 } })
+  t.deepEqual((await readOnnx(card.file)).facts.outputs[0]!.shape, ['N', 2, 8, 8])
 })
 
 test('numbers of places within a patch, and objects, are told as such where classes or a vector are wanted', async (t) => {
