@@ -82,10 +82,9 @@ export const instruments = {
   without: {
     name: 'tiastream.rows.without_answer',
     kind: 'counter',
-    unit: '{patch}',
+    unit: '{row}',
     labels: { why: '`unreadable`, `unanswered`' },
-    about:
-      'patches that could not be read, or for which a model had no number, also those whose rows a rows stage left out; counted when a slide ends',
+    about: 'of these, rows of patches that could not be read, or for which the model had no number',
   },
   stage: {
     name: 'tiastream.stage.time',

@@ -21,17 +21,12 @@ interface Seen extends Size {
   readonly uri: string
 }
 
-interface Beside {
-  readonly stages: readonly Draft<AnyStageSpec>[]
-  readonly cards: Cards
-  readonly signal: AbortSignal | null | undefined
-}
-
 /** Warnings; what no picture could be right with is a problem. */
 export async function checkSet(
   source: Draft<AnySourceSpec>,
   { sets }: SourceFound,
-  { stages, cards, signal }: Beside,
+  stages: readonly Draft<AnyStageSpec>[],
+  cards: Cards,
   problems: ProblemList,
 ): Promise<readonly string[]> {
   const provides = stages.map(({ spec, options }) => ({ provides: options ? providedBy(spec, options) : {} }))
@@ -46,7 +41,7 @@ export async function checkSet(
       }
       continue
     }
-    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images, remote, signal)
+    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images, remote)
     if (unread !== undefined) warnings.push(`set ${id}: ${unread}`)
     const [first] = sizes
     if (first === undefined) continue
@@ -83,7 +78,6 @@ function inputOf(name: string | undefined, cards: Cards): (Size & { readonly nam
 async function sizesOf(
   images: NonNullable<SlideRef['images']>,
   remote: SlideRef['remote'],
-  signal: AbortSignal | null | undefined,
 ): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
   // Readers and codecs: for sets alone.
   const { factsOf } = await import('../../readers/set/picture.js')
@@ -92,7 +86,6 @@ async function sizesOf(
   let why = ''
   const step = Math.max(1, images.length / most)
   for (let i = 0; i < images.length; i += step) {
-    signal?.throwIfAborted()
     const { uri } = images[Math.floor(i)]!
     try {
       const { width, height } = await factsOf(uri, remote)

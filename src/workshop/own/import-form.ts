@@ -59,8 +59,10 @@ export function formOf(
   const ofGreys = (['mean', 'std'] as const).find((what) => options[what]?.some((value) => value > 1))
   const scale: typeof seen = seen && ofGreys ? { value: 1, why: `the ${ofGreys} that is given is of these` } : seen
   if (chosen === null && input.shape?.length === 4) {
-    throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: none of its sizes is 3, so it takes no RGB picture`, {
-      hint: 'say --layout NCHW or NHWC when the sizes are open',
+    const isOpen = input.shape.slice(1).some((size) => typeof size !== 'number' || size < 1)
+    const why = isOpen ? 'it does not say which of its sizes is that of the channels' : 'none of its sizes is 3, so it takes no RGB picture'
+    throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: ${why}`, {
+      hint: isOpen ? 'say it: --layout NCHW where channels come first, or NHWC' : 'export it for [N, 3, height, width]',
     })
   }
   if (!pixels && input.shape && input.shape.length !== 4) {

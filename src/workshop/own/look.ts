@@ -6,6 +6,7 @@ import { greyLevelsIn } from '../../models/onnx/beginning.js'
 import { isWithinOne } from '../../models/onnx/bounds.js'
 import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
+import { layoutIn } from '../../models/onnx/layout.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { ownMeanIn } from '../../models/onnx/own-mean.js'
 import { namesInMetadata } from './class-names.js'
@@ -43,7 +44,9 @@ export interface Looked {
 export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: OnnxPort): Looked {
   const { shape } = input
   const pixels = shape?.length === 2 && shape[1] === 3
-  const layout = pixels || shape?.[3] === 3 ? 'NHWC' : shape?.[1] === 3 ? 'NCHW' : null
+  const isOpen = shape?.length === 4 && [shape[1], shape[3]].every((size) => typeof size !== 'number' || size < 1)
+  const seen = isOpen ? layoutIn(model.graph!, input.name) : null
+  const layout = pixels || shape?.[3] === 3 ? 'NHWC' : shape?.[1] === 3 ? 'NCHW' : seen
   const [h, w] = layout === 'NCHW' ? [shape?.[2], shape?.[3]] : [shape?.[1], shape?.[2]]
   const size = !pixels && typeof w === 'number' && typeof h === 'number' && w > 0 && h > 0 ? ([w, h] as const) : null
   const said = new Map((model.metadataProps ?? []).map(({ key, value }) => [key, value]))

@@ -45,7 +45,7 @@ export const givesMany = (sizes: readonly (number | string | null)[]): boolean =
 
 /** The model with one vector a picture; null when all numbers are wanted. `port` has its sizes. Throws CARD_INVALID where a person must say more. */
 export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: PoolAsked): Pooled | null {
-  const sizes = port.shape!.map(Number)
+  const sizes = withoutOne(port.shape!.map(Number), asked)
   const places = placesOf(sizes, asked)
   const { pool } = asked
   if (pool === undefined) {
@@ -61,7 +61,12 @@ export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: 
   if (pool === 'none') return null
   const assumed = checked(asked.subject, port, places, pool)
   const name = `${port.name}_pooled`
-  const made = nodesFor(port.name, name, places, pool, opset)
+  const made = nodesFor(
+    { from: port.name, name, ...(sizes.length < port.shape!.length ? { flat: sizes.slice(1) } : {}) },
+    places,
+    pool,
+    opset,
+  )
   const graph = model.graph!
   const output = graph.output.map((one) =>
     one.name === port.name ? outputPort(one.type?.tensorType?.elemType ?? elementTypes.float32) : one,
@@ -81,6 +86,14 @@ export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: 
     port: { name, type: port.type, shape: ['N', made.width], holds: 'tensor' },
     assumed,
   }
+}
+
+/** Tokens may have an axis of one picture more: [N, 1, 197, 768]. A map of one channel is as high and wide as its picture. */
+function withoutOne(sizes: readonly number[], { width, height }: PoolAsked): readonly number[] {
+  const at = sizes.indexOf(1, 1)
+  const rest = sizes.filter((_, i) => i !== at)
+  const [, a = 1, b = 1] = rest
+  return sizes.length === 4 && at > 0 && a * width !== b * height ? rest : sizes
 }
 
 /** Most prefix tokens that are taken for such without being told: a class token and some registers. */
@@ -139,7 +152,13 @@ function checked(subject: string, port: OnnxPort, { axes, tokens, prefix }: Plac
   return [`${before} (--prefix-tokens otherwise)`]
 }
 
-function nodesFor(from: string, name: string, { axes, tokens, prefix, numbers }: Places, pool: Pool, opset: number) {
+/** `flat`: the sizes that the vectors are brought to first. */
+function nodesFor(
+  { from: given, name, flat }: { from: string; name: string; flat?: readonly number[] },
+  { axes, tokens, prefix, numbers }: Places,
+  pool: Pool,
+  opset: number,
+) {
   const nodes: NodeProto[] = []
   const tensors: TensorProto[] = []
   const add = (opType: string, value: string, input: readonly string[], attribute: AttributeProto[]) => {
@@ -150,6 +169,7 @@ function nodesFor(from: string, name: string, { axes, tokens, prefix, numbers }:
     tensors.push(tensorWith(value, BigInt64Array.from(data, BigInt), dims))
     return value
   }
+  const from = flat ? add('Reshape', `${name}/flat`, [given, ints(`${name}/sizes`, [0, ...flat], [1 + flat.length])], []) : given
   const [axis = 1] = axes
   const along: AttributeProto = { name: 'axis', type: 2, i: axis }
   const parts: string[] = []

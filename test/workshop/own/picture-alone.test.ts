@@ -57,6 +57,17 @@ test('how long the vector is, where the graph leaves it open, is asked without t
   t.is(card.outputs[0]!.width, 3)
 })
 
+test('classes of a graph whose words are left out are asked of what is left, not of the file', async (t) => {
+  const { card } = await imported(t, withWords(), { output: 'image_embeds', classes: ['a', 'b', 'c'], activation: 'softmax' })
+  t.like(card.outputs[0], { kind: 'classes', apply: 'softmax' })
+  const { card: guessed } = await imported(t, withWords(), { output: 'image_embeds', classes: ['a', 'b', 'c'], activation: 'none' })
+  t.deepEqual(await answers(t, guessed.folder), means)
+  await t.throwsAsync(imported(t, withWords(), { output: 'image_embeds', classes: ['a', 'b', 'c'] }), {
+    code: 'CARD_INVALID',
+    message: /may be probabilities or not/,
+  })
+})
+
 test('an If in the part that reads words, as torch writes squeeze(), keeps none of them', async (t) => {
   const { graph, ...model } = decodeModel(withWords().bytes(), 'm')
   const branch = { node: [{ input: ['text'], output: ['same'], opType: 'Identity', attribute: [] }], output: [{ name: 'same' }] }
@@ -101,4 +112,28 @@ test('a graph that does not run is told as that, not asked how long its answer i
   t.regex(error!.message, /answers no picture of 8 × 8 px: /)
   const why = whyRefused(new Error("Could not find an implementation for Conv(22) node with name 'c'"), 'bfloat16')
   t.regex(why.hint, /model\.float\(\) before torch\.onnx\.export/)
+})
+
+test('all sizes of a picture are open, as exporters of Hugging Face leave them: the first convolution says where its channels are', async (t) => {
+  const net = (turned: boolean, steps: (graph: Graph, value: string) => string = (_, value) => value) => {
+    const graph = newGraph('open')
+    const x = steps(graph, graph.input('x', 'float32', ['batch_size', 'num_channels', 'height', 'width']))
+    const first = turned ? graph.node('Transpose', 'first', [x], { perm: [0, 3, 1, 2] }) : x
+    const kernel = new Float32Array(9).map((_, i) => (i % 4 === 0 ? 1 : 0))
+    const map = graph.node('Conv', 'map', [first, graph.constant('kernel', kernel, [3, 3, 1, 1])])
+    graph.output(graph.node('Flatten', 'y', [graph.node('GlobalAveragePool', 'pool', [map])]), 'float32', ['batch_size', 'numbers'])
+    return graph
+  }
+  for (const turned of [false, true]) {
+    const { card } = await imported(t, net(turned), { size: [side, side] })
+    t.is(card.inputs[0]!.layout, turned ? 'NHWC' : 'NCHW')
+    t.deepEqual(await answers(t, card.folder), means)
+  }
+  // Squared, nobody knows; neither is it said that there is nothing to pool.
+  const unseen = net(false, (graph, value) => graph.node('Sqrt', 'root', [value]))
+  for (const options of [{ size: [side, side] as const }, { size: [side, side] as const, pool: 'mean' as const }])
+    await t.throwsAsync(imported(t, unseen, options), {
+      code: 'SHAPE_MISMATCH',
+      message: /does not say which of its sizes is that of the channels$/,
+    })
 })

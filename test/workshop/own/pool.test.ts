@@ -15,7 +15,7 @@ import { cardOf, scratch } from '../../models/folder.js'
 import { tiastream } from '../../support/command-line.js'
 
 const side = 8
-type Shape = 'tokens' | 'numbers first' | 'map' | 'map of channels last'
+type Shape = 'tokens' | 'tokens of one picture' | 'numbers first' | 'map' | 'map of channels last'
 
 /** Of the picture, in tokens that are the same of all but for that: what says one thing of every picture is refused. */
 const trace = 2 ** -17
@@ -45,6 +45,8 @@ function tokens(shape: Shape, prefix: number, { opset = 17, open = false } = {})
   )
   const all = graph.node('Concat', 'y', [...before, patches], { axis: 1 })
   if (shape === 'tokens') return done(all, 4 + prefix, 3)
+  if (shape === 'tokens of one picture')
+    return done(graph.node('Reshape', 'more', [all, ints('sizes', 0, 1, 4 + prefix, 3)]), 1, 4 + prefix, 3)
   return done(graph.node('Transpose', 'turned', [all], { perm: [0, 2, 1] }), 3, 4 + prefix)
 }
 
@@ -85,6 +87,8 @@ const wanted: [pool: Pool, shape: Shape, prefix: number, vector: readonly number
   ['mean', 'tokens', 3, mean, /the first 3 tokens are the class token and 2 registers, the mean is of the other 4 /],
   ['mean', 'tokens', 0, mean, /all of its tokens are of patches /],
   ['cls+mean', 'tokens', 3, [1, 2, 3, ...mean], /the first 3 tokens/],
+  ['cls', 'tokens of one picture', 1, [1, 2, 3], /the first of its 5 tokens is the class token$/m],
+  ['cls+mean', 'tokens of one picture', 3, [1, 2, 3, ...mean], /the first 3 tokens/],
   ['cls+mean', 'numbers first', 2, [1, 2, 3, ...mean], /the first 2 tokens are the class token and 1 registers?/],
   ['mean', 'map', 0, mean, /the mean is that of its 4 places$/m],
   ['mean', 'map of channels last', 0, mean, /the mean is that of its 4 places$/m],
