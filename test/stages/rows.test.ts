@@ -125,6 +125,27 @@ test('taking the first few closes the source', async (t) => {
   t.true(state.given <= 4)
 })
 
+test('destroying the stream closes the source, also behind a take', async (t) => {
+  for (const destroyed of [1, 2]) {
+    let closed = 0
+    const source = (async function* () {
+      try {
+        for (let i = 0; ; i++) yield i
+      } finally {
+        closed++
+      }
+    })()
+    const stream = toHighland(source)
+    const taken = await new Promise((resolve) => stream.filter((i) => i % 2 === 1).take(3).toArray(resolve))
+    t.deepEqual(taken, [1, 3, 5])
+    t.is(closed, 0, 'which highland does not say')
+    for (let i = 0; i < destroyed; i++) stream.destroy()
+    // A generator ends within its next turn.
+    t.deepEqual(await source.next(), { value: undefined, done: true })
+    t.is(closed, 1)
+  }
+})
+
 test('a caller that leaves early closes the source', async (t) => {
   const { state, rows } = counting()
   t.is(

@@ -20,7 +20,7 @@ interface Source {
 
 const sources = new WeakMap<object, Source>()
 
-/** A highland stream that pulls from `rows` one at a time. Give it, with what becomes of it, to `fromHighland`. */
+/** A highland stream that pulls from `rows` one at a time. Give it, with what becomes of it, to `fromHighland`; or destroy it, when nothing more is wanted. */
 export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Rows<T> {
   if (!isObject(rows) || !(Symbol.asyncIterator in rows))
     throw new PipelineError('OPTION_INVALID', `toHighland takes a stream of rows, and is given ${shown(rows)}`, {
@@ -51,16 +51,19 @@ export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Row
     // What a function of the user throws inside of `push` comes back here: highland itself would lose it.
     pulled().catch(fail)
   })
-  sources.set(stream, {
-    failure,
-    async close() {
-      if (closed) return
-      closed = true
-      signal?.removeEventListener('abort', onAbort)
-      destroyed(stream)
-      await iterator.return?.()
-    },
-  })
+  const plain = { destroy: stream.destroy.bind(stream) }
+  const close = async () => {
+    if (closed) return
+    closed = true
+    signal?.removeEventListener('abort', onAbort)
+    destroyed(plain)
+    await iterator.return?.()
+  }
+  // highland itself leaves the source open.
+  stream.destroy = () => {
+    close().catch(() => undefined)
+  }
+  sources.set(stream, { failure, close })
   return stream
 }
 
@@ -92,7 +95,7 @@ export async function closeHighland<S>(source: Rows<S>): Promise<void> {
 }
 
 /** highland throws (`Cannot call next after nil`) when it is to stop in the middle of a `flatMap` or a `collect`: what ended the stream counts. */
-function destroyed<T>(stream: Rows<T>): void {
+function destroyed(stream: Pick<Rows<unknown>, 'destroy'>): void {
   try {
     stream.destroy()
   } catch {
