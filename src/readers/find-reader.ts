@@ -22,7 +22,7 @@ export async function contextOf(given: Omit<OpenContext, 'files'>, known?: Known
   const { ref, limits } = given
   // A reader may read many pieces at once.
   const signal = forMany(given.signal)
-  const files = filesOfSlide(ref.uri, await filesFor(ref.uri, ref.remote), limits, signal, known)
+  const files = filesOfSlide(ref.uri, await filesFor(ref.uri, ref.remote), limits, { signal, known })
   // Readers write the address into what they say of a slide.
   return { ...given, ...(signal && { signal }), ref: { ...ref, uri: withoutSecrets(ref.uri) }, files }
 }

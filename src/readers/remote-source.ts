@@ -2,7 +2,7 @@
 
 import { type RemoteOptions, withoutSecrets } from '../core/address.js'
 import { RemoteObject } from '../remote/object.js'
-import type { Patience } from '../remote/patience.js'
+import type { Asking } from '../remote/patience.js'
 import { BlockCache, bytesIn } from './block-cache.js'
 import { type ByteSource, fromAfar, type KnownFile, openFile, type Piece, truncated } from './byte-source.js'
 
@@ -10,20 +10,19 @@ import { type ByteSource, fromAfar, type KnownFile, openFile, type Piece, trunca
 export async function openRemote(
   uri: string,
   options?: RemoteOptions,
-  signal?: AbortSignal,
-  patience?: Patience,
-  known?: KnownFile,
+  { known, ...asking }: Asking & { readonly known?: KnownFile | undefined } = {},
 ): Promise<ByteSource> {
-  if (options?.cache === 'download') return openDownloaded(uri, options, signal, patience)
+  if (options?.cache === 'download') return openDownloaded(uri, options, asking)
+  const { signal, patience } = asking
   if (known !== undefined) return new RemoteSource(await RemoteObject.known(uri, known, options, patience), known.pieces)
   const { object, head } = await RemoteObject.open(uri, options, signal, patience)
   return new RemoteSource(object, [], head)
 }
 
 /** As a file of this machine, but for its state. */
-async function openDownloaded(uri: string, options: RemoteOptions, signal?: AbortSignal, patience?: Patience): Promise<ByteSource> {
+async function openDownloaded(uri: string, options: RemoteOptions, asking: Asking): Promise<ByteSource> {
   const { download } = await import('../remote/download.js')
-  const { file, facts } = await download(uri, options, signal, patience)
+  const { file, facts } = await download(uri, options, asking)
   const source = await openFile(file)
   const shown = withoutSecrets(uri)
   return {

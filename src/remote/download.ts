@@ -20,7 +20,7 @@ import { ownBirth } from '../flow/birth.js'
 import { doorTo } from './doors.js'
 import { type Answer, exchange, Passing } from './exchange.js'
 import { codingsOf, type ObjectFacts, versionIn } from './object.js'
-import { type Patience, retrying, usualPatience } from './patience.js'
+import { type Asking, type Patience, retrying, usualPatience } from './patience.js'
 import { refuse, unreachable } from './refusal.js'
 
 /** Of all files that are kept. */
@@ -48,9 +48,7 @@ export const cacheFolder = (): string => folderOfEnv('TIASTREAM_CACHE') ?? path.
 export async function download(
   uri: string,
   options: RemoteOptions | undefined,
-  signal?: AbortSignal,
-  patience: Patience = usualPatience,
-  { file = mostKept, kept = mostKept }: Bounds = {},
+  { signal, patience = usualPatience, file = mostKept, kept = mostKept }: Asking & Bounds = {},
 ): Promise<Downloaded> {
   const shown = withoutSecrets(uri)
   const folder = cacheFolder()

@@ -6,7 +6,7 @@ import type { Door } from './door.js'
 import { doorAt } from './doors.js'
 import { exchange, Passing, textOf } from './exchange.js'
 import { azure, type Dialect, type ListedObject, nextOn, objectsOn, s3 } from './list-page.js'
-import { type Patience, retrying, usualPatience } from './patience.js'
+import { type Asking, type Patience, retrying, usualPatience } from './patience.js'
 import type { Place } from './place.js'
 import { refuse, unreachable } from './refusal.js'
 
@@ -44,8 +44,7 @@ export async function* objectsBelow(
   place: Place,
   delimiter: '/' | '',
   options: RemoteOptions = {},
-  signal?: AbortSignal,
-  patience = usualPatience,
+  { signal, patience = usualPatience }: Asking = {},
 ): AsyncGenerator<ListedObject> {
   const { scheme, bucket, key: prefix } = place
   const shown = `${scheme}://${bucket}/${prefix}`

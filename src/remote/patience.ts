@@ -10,6 +10,12 @@ export interface Patience {
   readonly quietMs: number
 }
 
+/** How a server is asked: until when, and how often. */
+export interface Asking {
+  readonly signal?: AbortSignal | undefined
+  readonly patience?: Patience | undefined
+}
+
 export const usualPatience: Patience = { tries: 5, pauseMs: 200, quietMs: 10_000 }
 
 /** Nobody waits longer, whatever a server says. */

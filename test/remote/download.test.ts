@@ -31,7 +31,7 @@ async function served(t: ExecutionContext, odd: Odd = whole): Promise<OddServer>
   return server
 }
 
-const opened = (server: OddServer, query = '') => openRemote(`${server.url}/a.svs${query}`, { cache: 'download' }, undefined, hurried)
+const opened = (server: OddServer, query = '') => openRemote(`${server.url}/a.svs${query}`, { cache: 'download' }, { patience: hurried })
 const kept = async () => (await readdir(process.env.TIASTREAM_CACHE!)).length
 
 test.serial('a server without ranges is read, once in each of its states, by this user alone', async (t) => {
@@ -39,7 +39,7 @@ test.serial('a server without ranges is read, once in each of its states, by thi
   const source = await opened(server, '?sig=s3cret')
   t.is(source.uri, `${server.url}/a.svs`)
   t.true(Buffer.from(await source.read(100_000, 50_000)).equals(content.subarray(100_000, 150_000)))
-  const ranged = await openRemote(`${(await served(t, () => false)).url}/a.svs`, {}, undefined, hurried)
+  const ranged = await openRemote(`${(await served(t, () => false)).url}/a.svs`, {}, { patience: hurried })
   t.true(sameContent(await identityOf(ranged), await identityOf(source)))
   await source.close()
   await ranged.close()
@@ -92,15 +92,15 @@ test.serial('the folder holds so much, and what was not used for longest goes', 
     const time = new Date(Date.now() - [2000, 3000, 1000, 9000][i]! * 1000)
     await utimes(path.join(folder, name!), time, time)
   }
-  const { file } = await download(`${server.url}/a.svs`, {}, undefined, hurried, { kept: 300_000 })
+  const { file } = await download(`${server.url}/a.svs`, {}, { patience: hurried, kept: 300_000 })
   t.deepEqual(
     (await readdir(folder)).sort(),
     [path.basename(file), young, 'mine.svs'].sort(),
     'what somebody else put there is nothing of ours',
   )
-  await download(`${server.url}/d.svs`, {}, undefined, hurried, { file: 200_000 })
+  await download(`${server.url}/d.svs`, {}, { patience: hurried, file: 200_000 })
   t.is(await kept(), 4, 'a bound of one file is none of the others')
-  const error = await t.throwsAsync<SlideError>(download(`${server.url}/b.svs`, {}, undefined, hurried, { file: 100_000 }), {
+  const error = await t.throwsAsync<SlideError>(download(`${server.url}/b.svs`, {}, { patience: hurried, file: 100_000 }), {
     instanceOf: SlideError,
   })
   t.is(error.code, 'SLIDE_TOO_LARGE')
@@ -113,7 +113,7 @@ test.serial('the folder holds so much, and what was not used for longest goes', 
     return true
   }
   t.is(
-    (await t.throwsAsync<SlideError>(download(`${server.url}/c.svs`, {}, undefined, hurried, { file: 5_000_000 }))).code,
+    (await t.throwsAsync<SlideError>(download(`${server.url}/c.svs`, {}, { patience: hurried, file: 5_000_000 }))).code,
     'SLIDE_TOO_LARGE',
   )
   t.true((await readdir(folder)).every((name) => !name.endsWith('.partial')))
@@ -152,7 +152,7 @@ test.serial(
     let now = 'first'
     const server = await served(t, (_, __, response) => !!response.writeHead(200, { 'content-length': now.length }).end(now))
     const textOf = async () => {
-      const { file } = await download(`${server.url}/a.svs`, undefined, undefined, hurried)
+      const { file } = await download(`${server.url}/a.svs`, undefined, { patience: hurried })
       return readFile(file, 'utf8')
     }
     t.is(await textOf(), 'first')
@@ -163,6 +163,6 @@ test.serial(
     Object.defineProperty(process, 'pid', { value: ${process.pid} })
     process.stdout.write((await download('${server.url}/a.svs')).file)`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', again])
-    t.not(stdout, (await download(`${server.url}/a.svs`, undefined, undefined, hurried)).file)
+    t.not(stdout, (await download(`${server.url}/a.svs`, undefined, { patience: hurried })).file)
   },
 )

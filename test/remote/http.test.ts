@@ -23,7 +23,7 @@ async function served(t: ExecutionContext, odd?: Odd): Promise<OddServer> {
 }
 
 async function opened(t: ExecutionContext, url: string, quietMs = hurried.quietMs): Promise<ByteSource> {
-  const source = await openRemote(url, {}, undefined, { ...hurried, quietMs })
+  const source = await openRemote(url, {}, { patience: { ...hurried, quietMs } })
   t.teardown(() => source.close())
   return source
 }
@@ -314,7 +314,7 @@ test('a percent sign in a user or password that begins nothing is one, and a byt
 
 test('an address that is none is told without its password, and keys before a bucket are not taken', async (t) => {
   for (const address of ['http://me:hush@127.0.0.1:99999/a.svs', 'http://me:hu/hush@127.0.0.1/a.svs', 's3://KEY:hush@bucket/a.svs']) {
-    const error = await t.throwsAsync<SlideError>(openRemote(address, {}, undefined, hurried), { instanceOf: SlideError })
+    const error = await t.throwsAsync<SlideError>(openRemote(address, {}, { patience: hurried }), { instanceOf: SlideError })
     t.notRegex(`${error.message} ${error.hint}`, /hu/)
     t.regex(error.hint!, /%2F|AWS_ACCESS_KEY_ID/)
   }
@@ -371,7 +371,7 @@ test('told to stop, it stops at once: in a pause, before an answer, and within o
   ]
   for (const odd of odds) {
     const server = await served(t)
-    const source = await openRemote(`${server.url}/a.svs`, {}, undefined, hurried)
+    const source = await openRemote(`${server.url}/a.svs`, {}, { patience: hurried })
     source.opened!()
     server.odd = odd
     const stop = new AbortController()

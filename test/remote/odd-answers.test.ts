@@ -17,7 +17,7 @@ async function served(t: ExecutionContext, odd?: Odd, bytes = content) {
 }
 
 async function opened(t: ExecutionContext, address: string, cache: 'none' | 'download' = 'none'): Promise<ByteSource> {
-  const source = await openRemote(address, { cache }, undefined, hurried)
+  const source = await openRemote(address, { cache }, { patience: hurried })
   t.teardown(() => source.close())
   source.opened?.()
   return source

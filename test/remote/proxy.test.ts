@@ -32,18 +32,18 @@ test.serial('a slide on a server behind a proxy is read through it; this machine
   noSuchHosts(t)
   const url = 'http://slides.hospital.invalid/a.svs'
   if (heeds) {
-    const source = await openRemote(url, {}, undefined, hurried)
+    const source = await openRemote(url, {}, { patience: hurried })
     t.deepEqual(Buffer.from(await source.read(70_000, 1000)), Buffer.from(content.subarray(70_000, 71_000)))
     await source.close()
     t.true(seen.length > 0 && seen.every((asked) => asked === url))
   } else {
-    const error = await t.throwsAsync<SlideError>(openRemote(url, {}, undefined, hurried), { code: 'SLIDE_UNREACHABLE' })
+    const error = await t.throwsAsync<SlideError>(openRemote(url, {}, { patience: hurried }), { code: 'SLIDE_UNREACHABLE' })
     t.regex(error!.hint!, /HTTP_PROXY names a proxy, which is heeded from Node 22\.21 and 24\.5 on; this is v/)
   }
   const before = seen.length
   const server = await oddServer(content)
   t.teardown(() => server.close())
-  const own = await openRemote(`${server.url}/a.svs`, {}, undefined, hurried)
+  const own = await openRemote(`${server.url}/a.svs`, {}, { patience: hurried })
   t.is(own.size, content.length)
   await own.close()
   t.is(seen.length, before)

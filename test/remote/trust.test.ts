@@ -41,14 +41,11 @@ test.serial('it is told at once whose word is missing and how to give it: of a s
     return t.pass()
   }
   const list = async () => {
-    for await (const _ of objectsBelow(placeOf('s3://b/x/'), '', { s3: { endpoint: url, anonymous: true } }, undefined, patience)) t.fail()
+    for await (const _ of objectsBelow(placeOf('s3://b/x/'), '', { s3: { endpoint: url, anonymous: true } }, { patience })) t.fail()
   }
   const works: readonly (readonly [string, () => Promise<unknown>])[] = [
-    [`${url}/a.svs cannot be fetched: self-signed certificate`, () => openRemote(`${url}/a.svs`, {}, undefined, patience)],
-    [
-      `${url}/a.svs cannot be fetched: self-signed certificate`,
-      () => openRemote(`${url}/a.svs`, { cache: 'download' }, undefined, patience),
-    ],
+    [`${url}/a.svs cannot be fetched: self-signed certificate`, () => openRemote(`${url}/a.svs`, {}, { patience })],
+    [`${url}/a.svs cannot be fetched: self-signed certificate`, () => openRemote(`${url}/a.svs`, { cache: 'download' }, { patience })],
     ['s3://b/x/ cannot be listed: self-signed certificate', list],
   ]
   for (const [message, work] of works) {
@@ -68,7 +65,7 @@ test.serial('what moved from an encrypted address to one that is not is not foll
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
   })
   for (const options of [{}, { cache: 'download' }] as const) {
-    const { message } = await t.throwsAsync<SlideError>(openRemote(`${url}/moved.svs`, options, undefined, patience), {
+    const { message } = await t.throwsAsync<SlideError>(openRemote(`${url}/moved.svs`, options, { patience }), {
       code: 'SLIDE_UNREADABLE',
     })
     t.is(message, `${url}/moved.svs redirects to http://localhost:1/a.svs, which is not encrypted`)

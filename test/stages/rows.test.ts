@@ -136,7 +136,12 @@ test('destroying the stream closes the source, also behind a take', async (t) =>
       }
     })()
     const stream = toHighland(source)
-    const taken = await new Promise((resolve) => stream.filter((i) => i % 2 === 1).take(3).toArray(resolve))
+    const taken = await new Promise((resolve) =>
+      stream
+        .filter((i) => i % 2 === 1)
+        .take(3)
+        .toArray(resolve),
+    )
     t.deepEqual(taken, [1, 3, 5])
     t.is(closed, 0, 'which highland does not say')
     for (let i = 0; i < destroyed; i++) stream.destroy()

@@ -73,7 +73,7 @@ async function fetchFile(base: string, name: string, most: number): Promise<Fetc
   const { download } = await import('../../remote/download.js')
   const at = base + (schemeOf(base) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
   try {
-    return { name, file: (await download(at, undefined, undefined, undefined, { file: most })).file }
+    return { name, file: (await download(at, undefined, { file: most })).file }
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { code, message } = cause

@@ -32,8 +32,13 @@ export interface OpenFiles extends SlideFiles {
   closeAll(): Promise<void>
 }
 
-/** `known`: by the thread that opened the slide first. */
-export function filesOfSlide(uri: string, files: Files, limits: Limits, signal?: AbortSignal, known?: Known): OpenFiles {
+interface Opening {
+  readonly signal?: AbortSignal | undefined
+  /** By the thread that opened the slide first. */
+  readonly known?: Known | undefined
+}
+
+export function filesOfSlide(uri: string, files: Files, limits: Limits, { signal, known }: Opening = {}): OpenFiles {
   // Readers open files side by side: when one of them fails, others are still on their way.
   const opened: Promise<ByteSource>[] = []
   // Null when the slide is open: nobody asks any more.

@@ -10,7 +10,7 @@ const written = (uri: string, name: string) => (schemeOf(uri) === 'http' ? name.
 
 /** `slide`: the address that was given; its user asks for all files of the slide, and what signs a folder or container of Azure signs all in it. */
 export const remoteFiles = (options?: RemoteOptions, slide = ''): Files => ({
-  open: (uri, signal, known) => openRemote(asUserOf(uri + signatureFor(uri, slide), slide), options, signal, undefined, known),
+  open: (uri, signal, known) => openRemote(asUserOf(uri + signatureFor(uri, slide), slide), options, { signal, known }),
   list: (uri, most, signal) =>
     schemeOf(uri) !== 'http' && withoutSecrets(uri).endsWith('/')
       ? keysIn(uri + signatureFor(uri, slide), most, options, signal)
@@ -31,7 +31,7 @@ async function keysIn(uri: string, most: number, options: RemoteOptions = {}, si
   const place = placeOf(uri)
   const folder = place.key
   const found: Listed[] = []
-  for await (const { key, size, isPrefix } of objectsBelow(place, '/', options, signal)) {
+  for await (const { key, size, isPrefix } of objectsBelow(place, '/', options, { signal })) {
     const name = key.slice(folder.length).replace(/\/$/, '')
     // Some programs keep an empty object for the folder itself.
     if (name === '') continue

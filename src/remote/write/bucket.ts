@@ -127,7 +127,7 @@ export class Bucket {
   async *list(beginning = '', delimiter: '/' | '' = ''): AsyncGenerator<ListedObject> {
     const place = { ...this.#place, key: `${this.#base}${beginning}` }
     try {
-      for await (const found of objectsBelow(place, delimiter, this.options, undefined, this.patience)) {
+      for await (const found of objectsBelow(place, delimiter, this.options, { patience: this.patience })) {
         const key = found.key.slice(this.#base.length)
         if (key !== '') yield { ...found, key }
       }

@@ -92,7 +92,7 @@ const rangeBytes = 2 ** 20
 async function listAt(address: string, remote: RemoteOptions = {}): Promise<ListFile> {
   if (remote.cache === 'download') {
     const { download } = await import('../../remote/download.js')
-    return listHere((await download(address, remote, undefined, undefined, { file: mostBytes })).file, withoutSecrets(address))
+    return listHere((await download(address, remote, { file: mostBytes })).file, withoutSecrets(address))
   }
   const { RemoteObject } = await import('../../remote/object.js')
   const { object, head } = await RemoteObject.open(address, remote)
