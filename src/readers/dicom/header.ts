@@ -6,7 +6,7 @@ import { isDicom } from '../format.js'
 import type { Limits } from '../limits.js'
 import { type Bytes, bytesOf, DataSet, type Element, elementAt, endOf, groupAt, malformed, NeedsMore, tooLarge } from './elements.js'
 import type { Place } from './place.js'
-import { type Syntax, syntaxOf } from './syntax.js'
+import { type Syntax, syntaxNamed } from './syntax.js'
 import { tags } from './tags.js'
 
 /** An object of a class that is asked for; of another one, what it says of itself; of one that is deflated, where that begins. */
@@ -14,6 +14,7 @@ export type Header = SlideHeader | { readonly other: string } | { readonly defla
 
 export interface SlideHeader {
   readonly set: DataSet
+  /** It may be one that is not read. */
   readonly syntax: Syntax
   /** Where the value of the pixels lies in the file; absent when it has none. */
   readonly pixels?: Element
@@ -74,7 +75,7 @@ function parsed(bytes: Bytes, limits: Limits, kinds: readonly string[]): Header 
   if (kind !== undefined && !kinds.includes(kind)) return { other: kind }
   const uid = said.text(tags.TransferSyntaxUID)
   if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
-  const syntax = syntaxOf(uid, uri)
+  const syntax = syntaxNamed(uid)
   if (syntax.deflated) return { deflatedAt: at }
   const { explicit, bigEndian = false } = syntax
   const elements = new Map<number, Element>()

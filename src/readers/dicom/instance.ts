@@ -8,7 +8,7 @@ import type { Attributes } from './attributes.js'
 import { type Element, malformed, tooLarge } from './elements.js'
 import type { SlideHeader } from './header.js'
 import type { Place } from './place.js'
-import type { Syntax } from './syntax.js'
+import { refuseUnread, type Syntax } from './syntax.js'
 import { tags } from './tags.js'
 
 /** What an instance shows: value 3 of ImageType, which may be absent. */
@@ -70,6 +70,7 @@ export interface Concatenation {
 
 export function instanceInFile({ set, syntax, pixels }: SlideHeader, place: Place, limits: Limits): InstanceInFile {
   const { uri } = place
+  refuseUnread(syntax, uri)
   const instance = instanceOf(set, uri, limits)
   if (pixels === undefined) throw malformed(uri, 'has no pixels (7FE0,0010)')
   const offsets = set.bytes(tags.ExtendedOffsetTable)

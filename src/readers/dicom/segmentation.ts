@@ -16,7 +16,7 @@ import type { SlideHeader } from './header.js'
 import { concatenationOf, unsupported } from './instance.js'
 import type { Place } from './place.js'
 import { referenceOf } from './reference.js'
-import type { Syntax } from './syntax.js'
+import { refuseUnread, type Syntax } from './syntax.js'
 import { tags } from './tags.js'
 
 /** The classes of segmentations, and of label maps. */
@@ -53,6 +53,7 @@ interface FramePlace {
 /** `limits`: of what it says it has. Throws SlideError, and RangeError with what is wrong. */
 export function segmentationIn({ set, syntax, pixels }: SlideHeader, source: ByteSource, place: Place, limits: Limits): Segmentation {
   const { uri } = place
+  refuseUnread(syntax, uri)
   const kind = set.text(tags.SegmentationType)
   if (kind !== 'BINARY' && kind !== 'FRACTIONAL' && kind !== 'LABELMAP')
     throw new RangeError(`it is a DICOM segmentation of the type ${kind ?? 'nobody says'}, which is none of BINARY, FRACTIONAL, LABELMAP`)

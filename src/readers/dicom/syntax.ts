@@ -18,6 +18,8 @@ export interface Syntax {
   readonly encapsulated: boolean
   /** What the pixels are said to be in; of JPEG and JPEG 2000 the bytes themselves say which kind. */
   readonly codec: PixelCodec
+  /** Its number, where its pixels are not read. */
+  readonly unread?: string
 }
 
 const jpeg = (codec: PixelCodec): Syntax => ({ explicit: true, encapsulated: true, codec })
@@ -53,13 +55,23 @@ const known: Readonly<Record<string, string>> = {
   '1.2.840.10008.1.2.4.112': 'JPEG XL',
 }
 
+/** Of one that is not read, too: whatever compresses pixels has its elements explicit. */
+export const syntaxNamed = (uid: string): Syntax =>
+  Object.hasOwn(syntaxes, uid) ? syntaxes[uid]! : { explicit: true, encapsulated: true, codec: 'none', unread: uid }
+
 /** Throws SLIDE_UNSUPPORTED by name. */
 export function syntaxOf(uid: string, uri: string): Syntax {
-  const syntax = Object.hasOwn(syntaxes, uid) ? syntaxes[uid] : undefined
-  if (syntax !== undefined) return syntax
-  const name = Object.hasOwn(known, uid) ? ` (${known[uid]})` : ''
-  const isJxl = /^1\.2\.840\.10008\.1\.2\.4\.11[0-2]$/.test(uid)
-  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is written in the DICOM transfer syntax ${uid}${name}, which is not read`, {
+  const syntax = syntaxNamed(uid)
+  refuseUnread(syntax, uri)
+  return syntax
+}
+
+/** Throws SLIDE_UNSUPPORTED by name. */
+export function refuseUnread({ unread }: Syntax, uri: string): void {
+  if (unread === undefined) return
+  const name = Object.hasOwn(known, unread) ? ` (${known[unread]})` : ''
+  const isJxl = /^1\.2\.840\.10008\.1\.2\.4\.11[0-2]$/.test(unread)
+  throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is written in the DICOM transfer syntax ${unread}${name}, which is not read`, {
     hint: isJxl
       ? 'export it in JPEG, JPEG 2000 or JPEG-LS: no decoder of JPEG XL keeps within bounds here'
       : 'write it in another one, for example with: dcmconv --write-xfer-little in.dcm out.dcm',

@@ -339,6 +339,24 @@ test('what is left out of a folder is told in the order of its files, also where
   )
 })
 
+test('a label in a transfer syntax that is not read is left out, with a warning; a level in one is refused', async (t) => {
+  const written = (changes: Parameters<typeof native>[0]) =>
+    slideFile({
+      uid: '10',
+      syntax: '1.2.840.10008.1.2.4.110',
+      size: secondLevel,
+      tile: 64,
+      pixels: { frames: tilesOf(secondLevel, 64), table: 'basic' },
+      changes: changes ?? {},
+    })
+  const label = written({ 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE') })
+  const { info } = await openAt(t, await folderWith(t, { a: native(), label }))
+  t.deepEqual([info.levels.length, info.associated], [1, []])
+  t.regex(info.warnings.join(), /label\.dcm is left out: .* transfer syntax .*\.110 \(JPEG XL lossless\), which is not read/)
+  const level = await folderWith(t, { a: native(), level: written({}) })
+  await t.throwsAsync(openAt(t, level), { code: 'SLIDE_UNSUPPORTED', message: /level\.dcm is written in .*JPEG XL lossless/ })
+})
+
 test('a label of which a part is missing is left out, with a warning; parts that are written otherwise are refused', async (t) => {
   const half = native({ ...part(1, 0), 524296: el(0x0008_0008, 'CS', 'A\\B\\LABEL\\NONE') }, '10')
   const { info } = await openAt(t, await folderWith(t, { a: native(), half }))
