@@ -40,7 +40,7 @@ function deviceOf(written: string): string {
 
 export function workCommand(): Command {
   const command = new Command('work')
-    .description('take slides out of a queue and do them, one after another, with one warm crew')
+    .description('take slides out of a queue and do them, one after another; threads and model stay ready between them')
     .addOption(queueOption())
     .option('--run <name>', 'only slides of this run')
     .addOption(new Option('--device <device>', 'only runs for this device: cpu, cuda …').argParser(deviceOf))

@@ -35,10 +35,13 @@ export async function samplePictures(folder: string, count: number, [width, heig
   }
   const pictures = await drawnFrom(pieces(), count, numbersFrom(1))
   if (pictures.length > 0) return evenly(pictures, count)
-  throw new PipelineError('NO_PICTURES', `${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`, {
-    hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline',
-  })
+  throw noPictures(`${folder} holds no picture of ${width} × ${height} px or more: ${small} are smaller`)
 }
+
+const noPictures = (message: string): PipelineError =>
+  new PipelineError('NO_PICTURES', message, {
+    hint: 'give a folder of PNG, JPEG or TIFF pictures at the resolution of the model, or a pipeline, which takes patches out of slides',
+  })
 
 function refuse(cause: unknown): never {
   if (!(cause instanceof SlideError)) throw cause
@@ -49,7 +52,12 @@ function refuse(cause: unknown): never {
 async function filesOf(folder: string): Promise<readonly string[]> {
   const { default: read } = await (patches as AnySourceSpec).load()
   const uris: string[] = []
-  for await (const { images } of read({ folder, label: 'none' }, process.cwd())) uris.push(...(images ?? []).map(({ uri }) => uri))
+  try {
+    for await (const { images } of read({ folder, label: 'none' }, process.cwd())) uris.push(...(images ?? []).map(({ uri }) => uri))
+  } catch (cause) {
+    if (!(cause instanceof PipelineError) || cause.code !== 'NO_SLIDES') throw cause
+    throw noPictures(`${folder} holds no picture`)
+  }
   return uris
 }
 

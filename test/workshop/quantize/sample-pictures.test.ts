@@ -1,5 +1,6 @@
 /** Which pictures of a folder are calibrated on. */
 
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'ava'
 import sharp from 'sharp'
@@ -19,4 +20,11 @@ test('pictures that are cut into pieces are taken from the whole folder, not fro
   t.true(new Set(samples.map(({ origin }) => origin)).size > 6)
   // The same ones every time.
   t.deepEqual(await samplePictures(folder, 12, [8, 8]), samples)
+})
+
+test('a folder of slides is told what takes patches out of them', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(path.join(folder, 'a.svs'), '')
+  const error = await t.throwsAsync(samplePictures(folder, 12, [8, 8]), { code: 'NO_PICTURES', message: /holds no picture$/ })
+  t.regex((error as { hint?: string }).hint ?? '', /or a pipeline/)
 })
