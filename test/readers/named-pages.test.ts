@@ -24,6 +24,11 @@ test('a macro that is larger than the slide is no slide', async (t) => {
   t.deepEqual((await read(t, base({ 270: 'macro' }))).widths, [64])
 })
 
+test('a label that is not read is left out, with a warning', async (t) => {
+  const { slide, associated } = await read(t, base(), page(32, 16, { 270: 'label', 259: [34_925] }))
+  t.deepEqual([associated, slide.info.warnings], [[], ['its label is left out: it has compression 34925 (LZMA)']])
+})
+
 test('a level is one, though its description has the word in it, or one that the slide has, too', async (t) => {
   for (const [slide, level] of [
     ['unlabelled slide', 'unlabelled slide, half'],

@@ -46,6 +46,11 @@ test('a size of a pixel of no known unit, and a picture of a lens that there is 
   }
 })
 
+test('a macro that is not read is left out, with a warning', async (t) => {
+  const { info } = await openBytes(t, ndpiOf([large, small, { ...macro, compression: 22_610 }, map]))
+  t.deepEqual([info.associated, info.warnings], [['map'], ['its macro is left out: it has compression 22610 (JPEG XR (NDPI))']])
+})
+
 test('a made slide: sizes, resolution, pictures beside it, and its pixels', async (t) => {
   const slide = await openBytes(t, ndpiOf(made.pages))
   const { info } = slide

@@ -59,7 +59,7 @@ export async function open(source: ByteSource, { ref, limits, signal }: OpenCont
   const power = directory.real(tags.SourceLens)!
   const found = { ...(mpp === undefined ? {} : { mpp, mppSource: 'NDPI resolution tags' }), power, powerSource: 'NDPI SourceLens' }
   const scale = scaleOf(found, ref, store.levels[0])
-  const pictures = picturesOf(pages, source, limits)
+  const pictures = picturesOf(pages, source, limits, warnings)
   const nm = directory.real(tags.EmissionWavelength) ?? 0
   if (nm > 0)
     warnings.push(`it is fluorescence (emission at ${Math.round(nm)} nm) shown in one colour: no model for stained tissue fits it`)
@@ -196,19 +196,24 @@ async function stripOf(directory: Directory, { uri, size }: ByteSource, signal?:
   return { offset, length }
 }
 
-/** What stands beside the levels; one that cannot be read is left out. */
-function picturesOf(pages: readonly NdpiPage[], source: ByteSource, limits: Limits): Opened['pictures'] {
+/** What stands beside the levels; one that cannot be read is left out with a warning. */
+function picturesOf(pages: readonly NdpiPage[], source: ByteSource, limits: Limits, warnings: string[]): Opened['pictures'] {
   const pictures: Record<string, Opened['pictures'][string]> = {}
   for (const { directory, lens } of pages) {
     const name = pictureNames[lens]
     if (name === undefined || name in pictures) continue
     try {
       const page = pageOf(directory, source.uri, limits)
-      if (obstacle(page, true) !== null) continue
+      const reason = obstacle(page, true)
+      if (reason !== null) {
+        warnings.push(`its ${name} is left out: it has ${reason}`)
+        continue
+      }
       pictures[name] = async () =>
         tiffStore(await placedIn([page], { source, limits, warnings: [] }), { speed: 'exact', alpha: 'on white' }, limits)
     } catch (error) {
       if (!(error instanceof SlideError)) throw error
+      warnings.push(`its ${name} is left out: ${error.message}`)
     }
   }
   return pictures

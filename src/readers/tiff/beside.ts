@@ -30,6 +30,13 @@ export async function picturesOf(
   return pictures
 }
 
+/** What is said of those that cannot be read. */
+export const lostBeside = ({ associated }: Found): readonly string[] =>
+  Object.entries(associated).flatMap(([name, picture]) => {
+    const reason = 'jpeg' in picture ? null : obstacle(picture, true)
+    return reason === null ? [] : [`its ${name} is left out: it has ${reason}`]
+  })
+
 async function isThere(place: string, files: SlideFiles): Promise<boolean> {
   try {
     await (await files.open(place)).close()
