@@ -32,5 +32,5 @@ export function noAnswer({ code = '', message }: Pick<NodeJS.ErrnoException, 'co
   }
   if (message !== 'socket hang up') return { message }
   const hint = scheme === 'http:' ? 'does this port speak TLS? then it is https://' : newer
-  return { message: 'it hung up without an answer', hint: `the next run tries it again; ${hint}` }
+  return { message: 'it hung up without an answer', hint: `this may pass: run it again; ${hint}` }
 }

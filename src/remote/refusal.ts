@@ -8,7 +8,7 @@ import type { Patience } from './patience.js'
 /** What is thrown when nobody answers: after all tries, or at once where no name or no trust is there. Any other error stays as it is. */
 export function unreachable(error: unknown, shown: string, doing: string, { tries }: Patience): unknown {
   if (!isUnreachable(error)) return error
-  const { message, hint = 'the next run tries it again' } = error as SlideError | Passing
+  const { message, hint = 'this may pass: run it again' } = error as SlideError | Passing
   const why = error instanceof Passing ? `${message}, ${tries} times` : message
   return new SlideError('SLIDE_UNREACHABLE', `${shown} cannot be ${doing}: ${why}`, { hint, cause: error })
 }

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import http2 from 'node:http2'
 import net, { type AddressInfo, type Server } from 'node:net'
 import test from 'ava'
+import type { SlideError } from '../../src/core/errors.js'
 import { exchange, Passing } from '../../src/remote/exchange.js'
 import { noAnswer } from '../../src/remote/no-answer.js'
+import { unreachable } from '../../src/remote/refusal.js'
 
 for (const [what, server, scheme, message, hint] of [
   ['HTTP/2 alone', () => http2.createServer(), 'http', /^no HTTP\/1\.1 came/, /needs a proxy/],
@@ -33,4 +35,10 @@ test('what OpenSSL says of a handshake', (t) => {
   t.regex(said('tlsv1 alert protocol version').hint!, /--tls-min/)
   t.regex(said('tlsv1 alert no application protocol').hint!, /HTTP\/2/)
   t.deepEqual(noAnswer({ code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }), { message: 'connect ECONNREFUSED' })
+})
+
+test('what may pass is told alike of a run and of show, report and export, which no run follows', (t) => {
+  const patience = { tries: 5, pauseMs: 1, quietMs: 1 }
+  const { hint } = unreachable(new Passing('the server says 503'), 's3://lab/a.svs', 'fetched', patience) as SlideError
+  for (const one of [hint, noAnswer({ message: 'socket hang up' }).hint]) t.regex(one ?? '', /^this may pass: run it again/)
 })
