@@ -3,8 +3,10 @@
 import { ModelError } from '../../core/errors.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
+import { isOp } from '../../models/onnx/view.js'
 import type { ImportOptions } from './import-form.js'
 import { describe } from './look.js'
+import { towards } from './picture-alone.js'
 
 /** What Ultralytics writes into `task`. */
 const tasks: Readonly<Record<string, string>> = {
@@ -29,7 +31,9 @@ export function refuseObjects(
     ? `its metadata says that it ${tasks[task]} (task: ${task})`
     : many && facts.outputs.some(({ name }) => boxes.test(name))
       ? `it finds objects (its outputs are ${facts.outputs.map(({ name }) => name).join(', ')})`
-      : null
+      : towards(model.graph!, output).node.some((node) => isOp(node, 'NonMaxSuppression'))
+        ? 'it finds objects, as many as there are (NonMaxSuppression)'
+        : null
   const keep = '--pool none keeps all its numbers as they are'
   if (found !== null)
     throw new ModelError('CARD_INVALID', `${file}: ${found}, and a model here says something of whole patches`, {

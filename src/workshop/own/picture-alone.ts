@@ -61,7 +61,7 @@ export async function withPictureAlone(onnx: OnnxFile, input: OnnxPort, output: 
 }
 
 /** What makes one of its outputs. */
-const towards = (graph: GraphProto, { name }: OnnxPort): GraphProto =>
+export const towards = (graph: GraphProto, { name }: OnnxPort): GraphProto =>
   withoutDead({ ...graph, output: graph.output.filter((one) => one.name === name) })
 
 function needed(inputs: readonly OnnxPort[], picture: OnnxPort, { node, output }: GraphProto): readonly OnnxPort[] {

@@ -376,6 +376,18 @@ test('numbers of places within a patch, and objects, are told as such where clas
   for (const options of [{ classes: ['a', 'b', 'c'] }, {}, { pool: 'mean' }] as const)
     await t.throwsAsync(imported(t, yolo, options), { message: /its metadata says that it finds objects \(task: detect\)/ })
   t.is((await imported(t, yolo, { pool: 'none' })).card.outputs[0]!.width, 192)
+  // Boxes by NonMaxSuppression, as many as are left.
+  const graph = newGraph('boxes')
+  const corners = graph.node('Reshape', 'b', [
+    graph.input('x', 'float32', ['N', 3, 8, 8]),
+    graph.constant('four', BigInt64Array.of(1n, 48n, 4n)),
+  ])
+  const scores = graph.node('Reshape', 's', [corners, graph.constant('one', BigInt64Array.of(1n, 4n, 48n))])
+  const most = graph.constant('most', BigInt64Array.of(9n))
+  graph.output(graph.node('Cast', 'y', [graph.node('NonMaxSuppression', 'kept', [corners, scores, most])], { to: 1 }), 'float32', ['K', 3])
+  await t.throwsAsync(imported(t, graph.bytes()), {
+    message: /it finds objects, as many as there are \(NonMaxSuppression\), and a model here/,
+  })
 })
 
 test('a graph that folds a size it was not made for into the number of pictures is refused: the first of four answers was taken', async (t) => {
