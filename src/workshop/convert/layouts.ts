@@ -62,7 +62,10 @@ const isResnet = (architecture: string) => /^(resnet|resnext|wide_resnet)/.test(
 
 /** Parts of a trainer that are no layers: a loss with weights of classes, counters of metrics. */
 const ofTraining =
-  /^(\w*_)?(criterion|loss(es|_fn|_func|_function)?|metrics?|accuracy|auroc|f1(_?score)?|conf_?mat|confusion_matrix)(_\w*)?$/i
+  /^(\w*_)?((criterion|loss(es|_fn|_func|_function)?|metrics?|accuracy|auroc|f1(_?score)?|conf_?mat|confusion_matrix)(_\w*)?|acc|auc|recall)$/i
+
+/** What a loss is given, as a trainer keeps it beside its network. */
+const ofLoss = /^(class_?weights?|(loss|ce|pos)_weights?)$/i
 
 /** Letters of the name of a part: the names of tensors are of anyone, and what is looked for takes the square of them. */
 const longestPart = 200
@@ -74,7 +77,9 @@ const counter = 'n_averaged'
 export function withoutTraining(tensors: ReadonlyMap<string, StoredTensor>) {
   const leftOut = [...tensors.keys()].filter(
     (key) =>
-      key === counter || (key.indexOf('.') >= 0 && key.indexOf('.') <= longestPart && ofTraining.test(key.slice(0, key.indexOf('.')))),
+      key === counter ||
+      ofLoss.test(key) ||
+      (key.indexOf('.') >= 0 && key.indexOf('.') <= longestPart && ofTraining.test(key.slice(0, key.indexOf('.')))),
   )
   return { leftOut, tensors: new Map([...tensors].filter(([key]) => !leftOut.includes(key))) }
 }

@@ -109,6 +109,24 @@ test('maps under one name and their linear layer under another are one network, 
   }
 })
 
+test('what a trainer keeps beside its network is left out: weights of its loss, counts of its metrics', async (t) => {
+  const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
+  const any = [...tensors.values()][0]!
+  const beside = ['class_weights', 'pos_weight', 'criterion.weight', 'train_acc.tp', 'val_auc.preds']
+  const others = ['mean', 'acc_head.weight']
+  const all = new Map([
+    ...[...beside, ...others].map((name) => [name, any] as const),
+    ...[...tensors].map(([n, one]) => [`net.${n}`, one] as const),
+  ])
+  const { leftOut, tensors: left } = withoutTraining(all)
+  t.deepEqual(leftOut, beside)
+  // What may be of the network is told as what is not part of it.
+  t.deepEqual(
+    others.filter((name) => left.has(name)),
+    others,
+  )
+})
+
 test('the counter of an average is no layer', async (t) => {
   const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
   const averaged = new Map([['n_averaged', [...tensors.values()][0]!], ...[...tensors].map(([n, one]) => [`module.${n}`, one] as const)])
