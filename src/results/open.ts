@@ -6,6 +6,7 @@ import { isAddress, withoutSecrets } from '../core/address.js'
 import { anObject, someTexts } from '../core/argument.js'
 import { PipelineError, type SinkError } from '../core/errors.js'
 import { holds } from '../core/files/holds.js'
+import { remedyToRead } from '../core/files/system-error.js'
 import { isOutput, whatIs } from '../core/files/what-is.js'
 import type { RunSummary } from '../pipeline/run/run-events.js'
 import { hasParts, type Is, isCount, isNumber, isText, listOf, orElse } from '../pipeline/store/form.js'
@@ -107,7 +108,8 @@ async function slideOf(store: ResultStore, root: string, id: string): Promise<Sl
   const { receipt } = await seeReceipt(store, id).catch((error: unknown) => {
     const { code, hint } = error as SinkError
     const remedy = code === 'OUTPUT_FAILED' ? hint : undefined
-    throw unreadable(remedy ?? 'ask who owns it for the right to read it', error instanceof Error ? (error.cause ?? error) : error)
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    throw unreadable(remedy ?? remedyToRead(cause), cause)
   })
   if (!receipt) throw unreadable('run the pipeline again: the slide is then done anew')
   const parquet = receipt.files.find(({ sink }) => sink === 'parquet')

@@ -40,3 +40,9 @@ export function systemMessage(error: unknown): string {
     words[code] === undefined ? code : `${code}: ${words[code]}`,
   )
 }
+
+/** What to do where the system did not let a file be read that is there. */
+export const remedyToRead = (error: unknown): string =>
+  ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+    ? 'ask who owns it for the right to read it'
+    : 'its disk, or the server whose disk it is, may give it the next time: try again, and look into the log of that system where it does not'

@@ -4,6 +4,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
 import { isAddress, withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
+import { remedyToRead, systemMessage } from '../../core/files/system-error.js'
 import { whatIs } from '../../core/files/what-is.js'
 import { openRemoteTable } from '../common/remote-table.js'
 
@@ -63,14 +64,16 @@ async function openBytes(path: string): Promise<Bytes> {
   } catch (cause) {
     const { kind, fact, hint } = await whatIs(path)
     if (kind === 'missing') throw new PipelineError('TABLE_UNREADABLE', `${path} ${fact}`, { hint })
-    throw new PipelineError('TABLE_UNREADABLE', `${path} cannot be opened`, { hint: 'name a .parquet file that tiastream wrote', cause })
+    throw unread(path, cause)
   }
   const { size: byteLength } = await handle.stat()
   const read = async (start: number, end: number) => {
     const bytes = new Uint8Array(end - start)
     let done = 0
     while (done < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done)
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done).catch((cause: unknown) => {
+        throw unread(path, cause)
+      })
       if (bytesRead === 0) throw new PipelineError('TABLE_UNREADABLE', `${path} ends at byte ${start + done}, expected ${end}`)
       done += bytesRead
     }
@@ -78,6 +81,10 @@ async function openBytes(path: string): Promise<Bytes> {
   }
   return { byteLength, read, close: () => handle.close() }
 }
+
+/** What the system says of a file that is there says nothing of what is in it. */
+const unread = (path: string, cause: unknown): PipelineError =>
+  new PipelineError('TABLE_UNREADABLE', `${path} cannot be read: ${systemMessage(cause)}`, { hint: remedyToRead(cause), cause })
 
 async function exactly(read: Bytes['read'], path: string, start: number, end: number, size: number): Promise<ArrayBuffer> {
   if (!(start >= 0 && end >= start && end <= size && end - start <= largestSlice))

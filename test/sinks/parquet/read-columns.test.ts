@@ -1,6 +1,6 @@
 /** Columns as arrays, one row by its number, and whole tables as batches, against the rows as they went in. */
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { CompressionType, compressionRegistry, RecordBatchFileWriter, tableFromIPC } from 'apache-arrow'
 import test, { type ExecutionContext } from 'ava'
@@ -258,4 +258,22 @@ test('rows of another slide than the metadata says, as in tables that another pr
   await writeFile(file, bytes)
   const message = /a\.parquet holds rows of the slide 'S-1 é', and its metadata is that of 'S-2 é'$/
   await t.throwsAsync(readTable(file), { code: 'TABLE_FOREIGN', message })
+})
+
+test.serial('a table that the system does not give is told as that, and not as one that another program wrote', async (t) => {
+  const folder = await temporary(t)
+  const file = path.join(folder, 'a.parquet')
+  await writeTable('parquet', file, everyType, everyRow(count))
+  const handle = await open(file)
+  const handles = Object.getPrototypeOf(handle) as { read: unknown }
+  await handle.close()
+  const { read } = handles
+  handles.read = () => Promise.reject(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' }))
+  try {
+    const told = { code: 'TABLE_UNREADABLE', message: /a\.parquet cannot be read: EIO: i\/o error, read$/ }
+    const error = await t.throwsAsync<PipelineError>(openParquet(file), told)
+    t.regex(error!.hint!, /try again/)
+  } finally {
+    handles.read = read
+  }
 })
