@@ -59,11 +59,8 @@ function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
   const mean = tripleIn(config.mean ?? normal.image_mean)?.map((value) => value + moved) ?? (moved === 1 ? [1, 1, 1] : null)
   const std = tripleIn(config.std ?? normal.image_std)?.map((value) => value ** power)
   const scale = scaleIn(pictures)
-  // The names of numbers are no classes.
-  const names =
-    written.problem_type === 'regression'
-      ? null
-      : (namesIn(config.label_names) ?? (isFields(written.id2label) ? namesIn(Object.values(written.id2label)) : null))
+  // The names of numbers are no classes. timm's own writer lays `label_names` beside `pretrained_cfg`.
+  const names = written.problem_type === 'regression' ? null : namesOf(config.label_names ?? written.label_names ?? written.id2label)
   return {
     ...(size === null ? {} : { size }),
     ...(scale === null ? {} : { scale }),
@@ -74,6 +71,10 @@ function saidIn(written: Fields, pictures: Fields, clip: Fields): Said {
     ...(names && names.length <= 20 ? { classes: names.map(inList).join(',') } : {}),
   }
 }
+
+/** A list, or names by number, of which none may be left out. */
+const namesOf = (value: unknown): readonly string[] | null =>
+  namesIn(isFields(value) && Object.keys(value).every((key, i) => key === String(i)) ? Object.values(value) : value)
 
 /** Pixels are multiplied by 1/255 where it says nothing else. */
 function scaleIn({ do_rescale: does, rescale_factor: factor }: Fields): string | null {
