@@ -181,7 +181,10 @@ test('patches in memory have the rows of the same patches in files, and are coun
   const written = await definePipeline({ source, stages: ask, sinks: [csv()], output: 'out', runtime: { lanes: 1 } }, { folder })
   t.is((await runPipeline(written)).rows, 5)
   t.is((await runPipeline(written)).slides.skipped, 1)
-  await t.throwsAsync(definePipeline({ source, stages: ask, runtime: { memory: '1 MiB' } }), { code: 'MEMORY_EXCEEDED' })
+  await t.throwsAsync(definePipeline({ source, stages: ask, runtime: { memory: '1 MiB' } }), {
+    code: 'MEMORY_EXCEEDED',
+    message: /runtime\.memory is 1 MiB, .* unless given: three quarters/,
+  })
   await t.throwsAsync(definePipeline({ source: patchesOf([new Uint8Array(12)], { width: 2, height: 2 }), stages: ask }), {
     code: 'PATCH_SIZE',
     message: /finds pictures of 2 x 2 \(memory:0\), and stain takes 224 x 224/,

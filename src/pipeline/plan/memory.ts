@@ -129,7 +129,7 @@ export function excessOf(memory: readonly MemoryItem[], limit: number): string |
   if (sum <= limit) return null
   const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
   const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
-  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes (${formatBytes(laneShareOf(memory))} each) or slides, or more memory`
+  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes (${formatBytes(laneShareOf(memory))} each) or slides, or more memory (runtime.memory, unless given: three quarters of what machine or control group has)`
 }
 
 /** `512 MiB`, `1.5 GiB`: as one writes it in YAML. */
