@@ -10,6 +10,9 @@ export function machineMemory(root = '/', total = os.totalmem(), constrained = p
   return Math.min(total, ...limits.filter((limit) => limit > 0))
 }
 
+/** What a run may take of it unless `runtime.memory` says otherwise. */
+export const usualMemory = (): number => Math.floor(machineMemory() * 0.75)
+
 /** memory.max, where the system kills, and memory.high, where it slows down; `max` is no limit. */
 function second(folder: string): number | null {
   const limits = ['memory.max', 'memory.high'].map((name) => bytesIn(path.join(folder, name))).filter((limit) => limit !== null)

@@ -11,6 +11,7 @@ import { isApart } from '../environment/apart.js'
 import type { Environment } from '../environment/environment.js'
 import { bandPatches, blockPatches } from './bands.js'
 import { laneCacheBytes, mainCacheBytes } from './cache-bytes.js'
+import { usualMemory } from './machine-memory.js'
 import type { MemoryItem, PlannedSink, PlannedStage, Runtime } from './plan-type.js'
 import { cardsOf, isNvidia } from './sessions.js'
 
@@ -129,7 +130,9 @@ export function excessOf(memory: readonly MemoryItem[], limit: number): string |
   if (sum <= limit) return null
   const largest = memory.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
   const shares = largest.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join('; ')
-  return `is ${formatBytes(limit)}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes (${formatBytes(laneShareOf(memory))} each) or slides, or more memory (runtime.memory, unless given: three quarters of what machine or control group has)`
+  // Who has written none would not know what is meant.
+  const whence = limit === usualMemory() ? ' (three quarters of what the machine or a control group gives)' : ''
+  return `is ${formatBytes(limit)}${whence}, and the plan holds up to ${formatBytes(sum)} (${shares}): fewer lanes (${formatBytes(laneShareOf(memory))} each) or slides, or more memory`
 }
 
 /** `512 MiB`, `1.5 GiB`: as one writes it in YAML. */

@@ -2,7 +2,7 @@
 
 import { above0, aCount, type Kind } from '../../core/argument.js'
 import { bytes, whole } from '../../core/options.js'
-import { machineMemory } from './machine-memory.js'
+import { usualMemory } from './machine-memory.js'
 import type { Runtime } from './plan-type.js'
 import { processors } from './processors.js'
 
@@ -42,6 +42,6 @@ export function runtimeOf(options: Readonly<Record<string, unknown>>): Runtime {
     slides: slides ?? 2,
     lanes: lanes ?? processors().count,
     sessions: sessions ?? 2,
-    memory: memory ?? Math.floor(machineMemory() * 0.75),
+    memory: memory ?? usualMemory(),
   }
 }

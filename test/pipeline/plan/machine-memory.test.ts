@@ -1,5 +1,6 @@
 import test from 'ava'
-import { machineMemory } from '../../../src/pipeline/plan/machine-memory.js'
+import { machineMemory, usualMemory } from '../../../src/pipeline/plan/machine-memory.js'
+import { excessOf } from '../../../src/pipeline/plan/memory.js'
 import { first, linux, mountSecond, second } from './linux.js'
 
 const gib = 2 ** 30
@@ -33,4 +34,14 @@ test('never more than the machine has; what Node says holds, too; what cannot be
   t.is(machineMemory('/nothing here', 16 * gib, gib), gib)
   for (const odd of ['', 'much', '-5', '0'])
     t.is(machineMemory(await linux(t, second, mountSecond, { 'kube/pod/app/memory.max': odd }), gib, 0), gib, odd)
+})
+
+test('a plan that is too large says where its limit comes from, unless it was written', (t) => {
+  const plan = (bytes: number) => [{ what: 'node', bytes: bytes + 1 }]
+  t.regex(
+    excessOf(plan(usualMemory()), usualMemory())!,
+    /^is [\d.]+ .iB \(three quarters of what the machine or a control group gives\), and the plan holds/,
+  )
+  t.regex(excessOf(plan(1000), 1000)!, /^is [\d.]+ \w+, and the plan holds/)
+  t.is(excessOf(plan(999), 1000), null)
 })
