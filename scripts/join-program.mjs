@@ -18,8 +18,9 @@ const place = join(to, 'src', 'joined')
 
 /** What is started, and with which modules. A thread shall find in its files nothing that it could never need, the others nothing that they do not need at once. */
 const programs = [
-  { name: 'command', starts: ['cli/standard-streams.js', 'cli/ending.js', 'cli/program.js', 'cli/check.js'] },
-  { name: 'run', starts: ['cli/run.js'] },
+  // Nearly every pipeline has slides, and `check` looks for them.
+  { name: 'command', starts: ['cli/standard-streams.js', 'cli/ending.js', 'cli/program.js', 'cli/check.js', 'sources/slides/source.js'] },
+  { name: 'run', starts: ['cli/run.js', 'sources/slides/source.js'] },
   { name: 'lane', starts: ['pipeline/run/lane-worker.js'], isThread: true },
   { name: 'helper', starts: ['pipeline/run/helper-worker.js'], isThread: true },
 ]

@@ -1,7 +1,7 @@
 /** sharp's doorway: PNG, JPEG and WebP pictures, and WebP tiles. */
 
-import { open as openFile } from 'node:fs/promises'
 import { TiastreamError } from '../core/errors.js'
+import { readPlain } from '../core/files/plain-file.js'
 import { cmykToRgb } from './colour.js'
 import { type JudgedJpeg, judgedJpeg } from './jpeg-picture.js'
 import { withoutTexts } from './png-texts.js'
@@ -89,7 +89,7 @@ export async function decodePicture(
 
 /** The picture of WebP data. Throws CodecError where a part of it was made of zeros: what is whole is none without its last ones. */
 async function notOfZeros(picture: Picture, from: string | Uint8Array): Promise<Picture> {
-  const shorter = withoutLastZeros(typeof from === 'string' ? await bytesOf(from) : from)
+  const shorter = withoutLastZeros(await bytesOf(from))
   if (shorter === null) return picture
   // Not `stats`, which misses errors where other pictures are read beside it.
   const isNoWorse = await pixelsOf(await open(shorter, MAX_PIXELS)).then(
@@ -101,24 +101,20 @@ async function notOfZeros(picture: Picture, from: string | Uint8Array): Promise<
 }
 
 /** A JPEG that is read in strips, once all of it is sound. Throws CodecError. */
-export const soundJpeg = async (from: string | Uint8Array): Promise<Uint8Array> => (await judgedFrom(from, MAX_PIXELS)).jpeg
+export const soundJpeg = async (from: string | Uint8Array): Promise<Uint8Array> => {
+  try {
+    return (await judgedFrom(from, MAX_PIXELS)).jpeg
+  } catch (cause) {
+    throw undecoded('the picture is damaged or too large', cause)
+  }
+}
 
-const judgedFrom = async (from: string | Uint8Array, maxPixels: number): Promise<JudgedJpeg> =>
-  judgedJpeg(typeof from === 'string' ? await bytesOf(from) : from, maxPixels)
+const judgedFrom = async (from: string | Uint8Array, maxPixels: number): Promise<JudgedJpeg> => judgedJpeg(await bytesOf(from), maxPixels)
 
 /** Of a compressed picture, as of one on a server. */
 const MOST_BYTES = 2 ** 28
 
-async function bytesOf(file: string): Promise<Uint8Array> {
-  const handle = await openFile(file)
-  try {
-    const { size } = await handle.stat()
-    if (size > MOST_BYTES) throw new CodecError(`the picture has ${size} bytes, more than ${MOST_BYTES}`)
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
-}
+const bytesOf = async (from: string | Uint8Array): Promise<Uint8Array> => (typeof from === 'string' ? readPlain(from, MOST_BYTES) : from)
 
 /** What a camera of 12 bits, or a program of 8, wrote into 16 becomes black when the upper 8 are taken. Throws UnsupportedData. */
 async function mustBeBright(from: string | Uint8Array, maxPixels: number): Promise<void> {

@@ -160,7 +160,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     QUEUE_DENIED: 'the server of a queue refuses who asks: user, password or rights',
     QUEUE_MISSING: 'the packages that queues need are not installed',
     QUEUE_UNREACHABLE: 'the server of a queue does not answer, or cannot do what it is asked now',
-    QUEUE_UNUSABLE: 'the server of a queue is too old, a cluster, a pooler, or none at all',
+    QUEUE_UNUSABLE: 'the server of a queue is too old, a cluster, a pooler, of another time than this machine, or none at all',
     RANDOM_OPERATOR: 'a graph throws dice, or normalises by its batch, so that an answer is another each time',
     RECEIPT_UNREADABLE: 'a receipt cannot be read',
     RUN_CANCELLED: 'a run was taken out of its queue',

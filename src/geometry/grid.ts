@@ -4,7 +4,7 @@
  */
 
 import type { Region, Size } from './region.js'
-import type { Scale } from './resolution.js'
+import { measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from './resolution.js'
 
 export interface GridOptions {
   /** Pixels of a patch. */
@@ -98,6 +98,20 @@ export const baselineSize = ({ width, height }: Size, scale: Scale): Size => ({
   width: up(width / scale.x),
   height: up(height / scale.y),
 })
+
+/** The size of a patch of a grid in baseline pixels as it is, which regions have rounded up. Null where the slide does not say how large that is. */
+export function exactSizeOf(
+  slide: Parameters<typeof measured>[0],
+  { at, patch }: { readonly at: Resolution; readonly patch: readonly [number, number] },
+): Size | null {
+  try {
+    const { scale } = resolveAt(measured(slide), at)
+    return { width: patch[0] / scale.x, height: patch[1] / scale.y }
+  } catch (error) {
+    if (error instanceof ResolutionUnknown || error instanceof RangeError) return null
+    throw error
+  }
+}
 
 /** Rounded up, without a negative zero. */
 const up = (v: number) => Math.ceil(v) + 0

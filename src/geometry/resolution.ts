@@ -24,6 +24,12 @@ export interface Measured extends Size {
   readonly power?: number
 }
 
+/** A slide known from a table only may have no levels; it has a baseline all the same. */
+export const measured = (slide: Omit<Measured, 'levels'> & { readonly levels?: Measured['levels'] }): Measured => ({
+  ...slide,
+  levels: slide.levels?.length ? slide.levels : [{ downsample: { x: 1, y: 1 } }],
+})
+
 /** A resolution on one slide. */
 export interface Resolved extends Size {
   /** Output pixels per baseline pixel: 0.5 is half as wide. */

@@ -82,9 +82,10 @@ export const instruments = {
   without: {
     name: 'tiastream.rows.without_answer',
     kind: 'counter',
-    unit: '{row}',
+    unit: '{patch}',
     labels: { why: '`unreadable`, `unanswered`' },
-    about: 'of these, rows of patches that could not be read, or for which the model had no number',
+    about:
+      'patches that could not be read, or for which a model had no number, also those whose rows a rows stage left out; counted when a slide ends',
   },
   stage: {
     name: 'tiastream.stage.time',

@@ -1,6 +1,6 @@
 /** A pipeline as an object, in TypeScript: what a YAML file says, its stages and sinks made by functions, their kinds checked by the compiler. */
 
-import { anObject, aPath, isObject, type Kind, mustBeOptions, pathGiven, shown } from '../core/argument.js'
+import { anObject, aPath, aSignal, isObject, type Kind, mustBeOptions, pathGiven, shown } from '../core/argument.js'
 import { PipelineError } from '../core/errors.js'
 import type { Item } from '../core/items.js'
 import type { AnySourceSpec } from '../core/source.js'
@@ -36,9 +36,14 @@ export interface DefineOptions {
   readonly runtime?: Partial<Runtime> | undefined
   /** What its names stand for: that of tiastream itself unless given. */
   readonly environment?: Environment | undefined
+  /** Once it is aborted its reason is thrown, and no further slide is looked at; what was asked of a server may still come, and is lost. */
+  readonly signal?: AbortSignal | undefined
 }
 
-const optionKinds = { folder: aPath, output: aPath, runtime: anObject, environment: anObject } satisfies Record<keyof DefineOptions, Kind>
+const optionKinds = { folder: aPath, output: aPath, runtime: anObject, environment: anObject, signal: aSignal } satisfies Record<
+  keyof DefineOptions,
+  Kind
+>
 
 /**
  * Checks a pipeline as `readPlan` checks a file, and resolves with its plan, which has the fingerprint of the YAML that says the same. Texts are

@@ -14,6 +14,7 @@ import type { Slide, SlideKind } from '../core/slide.js'
 import { slideIn } from '../core/slide-in.js'
 import type { AnySourceSpec, SourceSpec } from '../core/source.js'
 import type { AnyStageSpec, StageSpec } from '../core/stage.js'
+import { readOnce } from '../core/text/parsed.js'
 
 /** Options as a person writes them: `'0.5 mpp'`, `'25 %'`, `224`. */
 export type Written<S extends OptionsSpec> = { readonly [K in keyof S]?: z.input<S[K]> }
@@ -124,7 +125,7 @@ function minding(name: string, columns: readonly Column[], sink: Writable): Writ
 
 /** The options with their defaults. Throws PipelineError OPTION_INVALID. */
 export function parseOptions(spec: AnyStageSpec | AnySinkSpec, written: unknown): Record<string, unknown> {
-  const parsed = objectOf(spec.options).safeParse(written)
+  const parsed = readOnce(objectOf(spec.options), written)
   if (parsed.success) return parsed.data as Record<string, unknown>
   const [issue] = parsed.error.issues
   throw new PipelineError('OPTION_INVALID', `${[spec.name, ...issue!.path].join('.')}: ${issue!.message}`)

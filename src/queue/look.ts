@@ -3,6 +3,7 @@
 import { tiastreamVersion } from '../pipeline/plan/version.js'
 import type { Engine } from './engine/engine.js'
 import type { RunRecord } from './jobs.js'
+import { runId } from './names.js'
 import { type Counts, countsOf, registerOf } from './record.js'
 
 export interface Run {
@@ -15,6 +16,8 @@ export interface Seen {
   readonly runs: readonly Run[]
   /** Runs whose slides are through: to be gathered now or later, or being gathered by whomever. */
   readonly toGather: number
+  /** Runs that wait for slides none of which is in their queue. */
+  readonly stranded: readonly RunRecord[]
 }
 
 export async function lookAround(engine: Engine, isMine: (record: RunRecord) => boolean): Promise<Seen> {
@@ -29,5 +32,12 @@ export async function lookAround(engine: Engine, isMine: (record: RunRecord) => 
       .map(async (record) => ({ record, counts: await countsOf(engine.queue(record.queue)) })),
   )
   const ready = await mine('waiting', 'delayed', 'active')
-  return { runs, toGather: ready.filter(({ tiastream }) => tiastream === tiastreamVersion).length }
+  // A run goes on in the same moment in which its last slide ends: one that waits after its slides were counted waits for ever.
+  const isStranded = async ({ record: { run }, counts: { waiting, delayed, active } }: Run) =>
+    waiting + delayed + active === 0 &&
+    !ready.some((one) => one.run === run) &&
+    (await register.getJobState(runId(run))) === 'waiting-children'
+  const stranded: RunRecord[] = []
+  for (const one of runs) if (await isStranded(one)) stranded.push(one.record)
+  return { runs, stranded, toGather: ready.filter(({ tiastream }) => tiastream === tiastreamVersion).length }
 }

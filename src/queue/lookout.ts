@@ -11,6 +11,8 @@ export interface LookoutOptions {
   readonly worker: string
   /** Milliseconds without an answer after which a worker with nothing in hand gives up. Default ten minutes. */
   readonly patience?: number | undefined
+  /** Milliseconds after which a worker that says nothing is lost. */
+  readonly lock: number
   readonly tell: TellWorker
   /** Whether a run is for this worker. */
   readonly isMine: (record: RunRecord) => boolean
@@ -29,6 +31,8 @@ export class Lookout {
   #isGone = false
   /** What was told of the queue. */
   #seen = '[]'
+  /** It is told that the clock here is another. */
+  #isOff = false
 
   constructor(
     private readonly engine: Engine,
@@ -45,7 +49,7 @@ export class Lookout {
     const { worker, tell, isMine } = this.options
     try {
       const late = sleep(lookPatience, undefined, { ref: false }).then(() => Promise.reject(new Error('late')))
-      const seen = await Promise.race([lookAround(this.engine, isMine), late])
+      const seen = await Promise.race([this.#mustTellTime().then(() => lookAround(this.engine, isMine)), late])
       if (this.#isGone) tell({ type: 'work.resumed', worker, why: 'queue', seconds: this.#silentMs / 1000 })
       this.#heard = performance.now()
       this.#isGone = false
@@ -55,6 +59,38 @@ export class Lookout {
       this.#missed(error)
       return undefined
     }
+  }
+
+  /**
+   * On PostgreSQL who is lost follows from the clocks of workers: one whose clock is ahead takes the slides of others from them, and what it has when it is
+   * killed waits for as long. On Redis the server's own clock says it, and only the time of a next try is that of a worker.
+   */
+  async #mustTellTime(): Promise<void> {
+    const ahead = Math.round((await this.engine.clockAhead()) / 1000)
+    const { lock, worker, tell } = this.options
+    // A lock is renewed when half of it is over.
+    if (Math.abs(ahead) * 1000 < lock / 2) {
+      this.#isOff = false
+      return
+    }
+    const { shown, kind } = this.engine.address
+    const off = `the clock of this machine is ${Math.abs(ahead).toLocaleString('en')} s ${ahead > 0 ? 'ahead of' : 'behind'} that of ${shown}`
+    if (kind === 'postgres') {
+      throw new QueueError(
+        'QUEUE_UNUSABLE',
+        `${off}, and a queue on PostgreSQL knows by the clocks of its workers which of them are lost`,
+        {
+          hint: 'set the clock that is wrong (NTP), and start the worker again',
+        },
+      )
+    }
+    if (!this.#isOff)
+      tell({
+        type: 'warning',
+        code: 'QUEUE_CLOCK',
+        message: `${off}: a slide that ${worker} could not do waits so much ${ahead > 0 ? 'longer' : 'shorter'} for its next try`,
+      })
+    this.#isOff = true
   }
 
   get #silentMs(): number {

@@ -127,6 +127,8 @@ export class Post {
 
   async #take(job: Task, token: string): Promise<SlideEnd> {
     const { slide } = job.data
+    // Of a server that throws keys away: without a name there is nothing to be done, and no receipt. The run is told as stranded.
+    if (slide === undefined) throw this.options.engine.final('the server has lost what it was given')
     const hand = new Hand(job, this.options.worker)
     this.hands.set(slide, hand)
     try {

@@ -43,6 +43,13 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
   const state = parent ? await stateWhenFree(engine, parent, options) : 'none'
   if (!parent) await clear(queue, async () => (await registerQueue.getJob(runId(asked.run))) === undefined)
   const sorted = await sort(queue, asked, slides, { again: options.again === true, isNew: state === 'none' })
+  if (sorted.lost.length > 0) {
+    // A server that threw keys away: what is left of the run goes, and it begins anew.
+    await registerQueue.remove(runId(asked.run), { removeChildren: false })
+    await queue.obliterate({ force: true })
+    for (const id of sorted.lost) await queue.remove(id)
+    return put(engine, asked, slides, options)
+  }
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
   for (const slide of sorted.gone) await queue.remove(jobId(asked.run, slide.slide))
   // Those that are done in the queue are counted there.
@@ -83,6 +90,8 @@ interface Sorted {
   readonly fresh: readonly SlideJob[]
   /** In the queue as finished, and to be done again. */
   readonly gone: readonly SlideJob[]
+  /** Ids of jobs that are in no list: nobody would ever take them, and no other of the same id is taken in. */
+  readonly lost: readonly string[]
   readonly there: number
   readonly failed: number
 }
@@ -96,22 +105,27 @@ async function sort(
   slides: readonly SlideJob[],
   { again, isNew }: { readonly again: boolean; readonly isNew: boolean },
 ): Promise<Sorted> {
-  const [fresh, gone]: [SlideJob[], SlideJob[]] = [[], []]
+  const [fresh, gone, lost]: [SlideJob[], SlideJob[], string[]] = [[], [], []]
   let [there, failed] = [0, 0]
   const place = async (slide: SlideJob) => {
-    const state = isNew ? 'unknown' : await queue.getJobState(jobId(run, slide.slide))
-    if (state === 'unknown') fresh.push(slide)
+    const id = jobId(run, slide.slide)
+    let state = isNew ? 'unknown' : await queue.getJobState(id)
+    const isThere = state !== 'unknown' || (await queue.getJob(id)) !== undefined
+    // Another may have put it in just now.
+    if (isThere && state === 'unknown') state = await queue.getJobState(id)
+    if (!isThere) fresh.push(slide)
+    else if (state === 'unknown') lost.push(id)
     else if (state === 'failed' && !again && (await receiptOf(output, slide.slide))?.status === 'failed') {
       failed++
-      await renew(queue, jobId(run, slide.slide), slide)
+      await renew(queue, id, slide)
     } else if (state === 'failed' || state === 'completed') gone.push(slide)
     else {
       there++
-      await renew(queue, jobId(run, slide.slide), slide)
+      await renew(queue, id, slide)
     }
   }
   for (let i = 0; i < slides.length; i += atOnce) await Promise.all(slides.slice(i, i + atOnce).map(place))
-  return { fresh, gone, there, failed }
+  return { fresh, gone, lost, there, failed }
 }
 
 /** What stays in the queue is asked for, at its next try, as the list says it now: at another place, with another mask or resolution. */

@@ -32,11 +32,11 @@ export async function countsOf(queue: Queue): Promise<Counts> {
 /** Jobs read from a queue at once. */
 const page = 500
 
-/** The slides of a run that failed. */
+/** The slides of a run that failed, but for those of which the server has lost what they were. */
 export async function* failedIn(queue: Queue<SlideJob>): AsyncGenerator<Job<SlideJob>> {
   for (let from = 0; ; from += page) {
     const some = await queue.getFailed(from, from + page - 1)
-    for (const job of some) if (job) yield job as Job<SlideJob>
+    for (const job of some) if (job?.data?.slide !== undefined) yield job as Job<SlideJob>
     if (some.length < page) return
   }
 }

@@ -70,6 +70,8 @@ class Desk {
   #gathering: Promise<void> | undefined
   #isFull: Promise<void> | undefined
   #idle: number
+  /** Runs that were told of. */
+  readonly #stranded = new Set<string>()
   readonly #refused: RefusedRuns
   readonly #register
   readonly #tell: TellWorker
@@ -86,6 +88,7 @@ class Desk {
     this.#lookout = new Lookout(engine, {
       worker: options.worker,
       patience: options.patience,
+      lock: options.lock ?? usualLock,
       tell: this.#tell,
       isMine: (record) => this.#isMine(record),
       inHand: () => [...(this.#post?.hands.keys() ?? [])],
@@ -115,6 +118,7 @@ class Desk {
     const seen = await this.#lookout.look()
     if (!seen) return false
     const { runs, toGather } = seen
+    for (const record of seen.stranded) this.#tellStranded(record)
     // Also of one that is put off, or at work elsewhere: only who stands there finds that its time has come, or that its worker is lost.
     if (toGather > 0) this.#gathering ??= this.#gatherAll()
     const post = this.#post
@@ -153,6 +157,13 @@ class Desk {
     const given = hands.size === 0 ? '' : `: ${counted(hands.size, 'slide')} in hand given up`
     const message = `${run} is no longer in the queue (was it cancelled, or has the server lost what it held?)${given}; submitted again it goes on`
     this.#tell({ type: 'warning', code: 'RUN_CANCELLED', message })
+  }
+
+  #tellStranded({ run, at }: RunRecord): void {
+    if (this.#stranded.has(`${at} ${run}`)) return
+    this.#stranded.add(`${at} ${run}`)
+    const message = `${run} waits for slides that are not in its queue: the server has lost some of what it held (does it throw keys away when its memory is full?). Submitted again it goes on`
+    this.#tell({ type: 'warning', code: 'RUN_STRANDED', message })
   }
 
   async #gatherAll(): Promise<void> {

@@ -1,10 +1,11 @@
 /** Which reader reads a slide: the first that knows its first bytes or, of a folder, what lies in it. */
 
 import { isAddress, withoutSecrets } from '../core/address.js'
+import { SlideError } from '../core/errors.js'
 import { forMany } from '../flow/for-many.js'
 import type { ByteSource } from './byte-source.js'
 import { filesFor } from './files/by-scheme.js'
-import type { Listed } from './files/files.js'
+import { isMissing, type Listed } from './files/files.js'
 import type { Known } from './files/known.js'
 import { filesOfSlide, type OpenFiles, type SlideFiles } from './files/of-slide.js'
 import type { OpenContext, Reader } from './format.js'
@@ -30,16 +31,31 @@ export async function contextOf(given: Omit<OpenContext, 'files'>, known?: Known
 /** Throws SlideError when nothing is there, or may be read. */
 export async function findReader({ ref, files, signal }: OpenContext, readers: readonly Reader[]): Promise<Found> {
   const { uri } = ref
-  const inside = await files.list(uri)
-  if (inside !== null) {
+  const asFolder = async (inside: readonly Listed[]): Promise<Found> => {
     const reader = readers.find((one) => one.isFolder?.(inside, uri)) ?? (await byFirstFile(inside, files, readers, signal))
     return { kind: 'folder', inside, reader }
   }
+  const listed = await files.list(uri)
+  if (listed !== null) return asFolder(listed)
   const unlisted = isAddress(uri) ? readers.find((one) => one.isUnlisted?.(uri)) : undefined
   if (unlisted !== undefined) return { kind: 'folder', inside: [], reader: unlisted }
-  const source = await files.open(uri)
+  let source: ByteSource
+  try {
+    source = await files.open(uri)
+  } catch (error) {
+    // In a bucket a folder is known by the slash at its end: where no object has the name, keys may begin with it.
+    const below = isMissing(error) ? await files.list(`${uri}/`).catch(unlessSlide) : null
+    if (!below?.length) throw error
+    return asFolder(below)
+  }
   const head = await headOf(source, signal)
   return { kind: 'file', source, head, reader: readers.find((one) => one.is(head, uri)) }
+}
+
+/** What cannot be listed was missing before. */
+function unlessSlide(error: unknown): null {
+  if (error instanceof SlideError) return null
+  throw error
 }
 
 const headOf = (source: ByteSource, signal?: AbortSignal) => source.read(0, Math.min(HEAD, source.size), signal)

@@ -13,12 +13,6 @@ import { tempFolder } from '../support/temp.js'
 const cli = path.join(packageRoot, 'dist/src/cli.js')
 const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
 for (const [options, codes, fact, remedy] of [
-  [
-    ['--disallow-code-generation-from-strings'],
-    [2],
-    /Node was started so that it refuses what this needs: Code generation/,
-    /--disallow-code/,
-  ],
   [['--no-addons'], [3], /does not load here: Cannot load native addon.* \[RUNTIME_MISSING\]/, /take --no-addons, or/],
   // Versions differ in what they refuse first: threads, or fsync, of which they say themselves what it is.
   [[permission, '--allow-fs-read=*', '--allow-fs-write=*'], [2, 4], /\[NODE_FORBIDS\]|Permission Model is enabled/, /./],
@@ -36,6 +30,20 @@ for (const [options, codes, fact, remedy] of [
     t.regex(ended.stderr, fact)
     t.regex(ended.stderr, remedy)
   })
+
+test('a run needs no code made from strings; charts do, and say so', async (t) => {
+  const folder = await tempFolder(t)
+  const file = path.join(folder, 'p.yml')
+  await writeFile(
+    file,
+    `output: out\nslides: { glob: ${JSON.stringify(demoSlide)} }\nstages: [{ grid: { stride: 900 px } }, mask, extract, batch, { infer: { model: stain } }, merge]\nsinks: [parquet]\n`,
+  )
+  const hardened = (...args: string[]) =>
+    promisify(execFile)(process.execPath, ['--disallow-code-generation-from-strings', cli, ...args], { cwd: folder })
+  t.regex((await hardened('run', file)).stderr, /1 done, 0 failed/)
+  const told = (await t.throwsAsync(hardened('report', 'out'))) as unknown as { stderr: string }
+  t.regex(told.stderr, /Node was started so that it refuses what this needs: Code generation.*\[NODE_FORBIDS\]\n.*take --disallow-code/)
+})
 
 test('doctor says that Node refuses, and gives no cure that does not help', async (t) => {
   const doctor = pathToFileURL(path.join(packageRoot, 'dist/src/models/doctor/doctor.js')).href

@@ -9,6 +9,7 @@ import {
   batch,
   csv,
   definePipeline,
+  defineSource,
   extract,
   grid,
   imageSlide,
@@ -27,6 +28,7 @@ import {
   runPipeline,
   slides,
   slidesOf,
+  sourceOf,
   streamRows,
   tiles,
 } from '../../src/index.js'
@@ -282,4 +284,38 @@ test('what is no plan, no pipeline and no function is refused in words, before a
   })
   // One sink in the place of a list is named as that, not by the insides of a part.
   await t.throwsAsync(definePipeline({ ...pipeline, sinks: csv() } as never, { folder }), { message: /sinks must be a list/ })
+})
+
+test('a signal ends the wait for a source that does not answer, and no further slide is looked at', async (t) => {
+  const reason = new Error('enough')
+  const asked: string[] = []
+  const controller = new AbortController()
+  const stopped = defineSource({
+    name: 'far',
+    kind: 'slide',
+    summary: 'a source',
+    options: {},
+    examples: [],
+    load: async () => ({
+      columns: async () => [],
+      async *default() {
+        yield { kind: 'slide' as const, id: 'a', uri: demo, carried: {} }
+        controller.abort(reason)
+        yield { kind: 'slide' as const, id: 'b', uri: demo, carried: {} }
+        asked.push('more')
+      },
+    }),
+  })
+  const pipeline = { source: sourceOf(stopped)(), stages: [grid(), extract(), batch(), merge()] as const }
+  t.is(await t.throwsAsync(definePipeline(pipeline, { signal: controller.signal })), reason)
+  t.deepEqual(asked, [])
+  const late = new AbortController()
+  const silence = () => {
+    late.abort(reason)
+    return new Promise<never>(() => undefined)
+  }
+  const silent = defineSource({ ...stopped, load: async () => ({ ...(await stopped.load()), columns: silence }) })
+  t.is(await t.throwsAsync(definePipeline({ ...pipeline, source: sourceOf(silent)() }, { signal: late.signal })), reason)
+  t.is(await t.throwsAsync(readPlan('absent.yml', { signal: controller.signal })), reason)
+  await t.throwsAsync(readPlan('absent.yml', { signal: 'no' as never }), { code: 'OPTION_INVALID' })
 })

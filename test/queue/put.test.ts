@@ -43,3 +43,34 @@ test('slides that wait or have failed are asked for, at their next try, where th
   t.deepEqual(updated.sort(), ['failed', 'waits'])
   t.is(held.get('failed')!.ref!.uri, '/new')
 })
+
+test('a slide whose job is in no list of the queue, as a server leaves it that throws keys away, is put in anew with its whole run', async (t) => {
+  const done: string[] = []
+  let hasJob = true
+  const queue = {
+    getJobState: async () => 'unknown',
+    getJob: async () => (hasJob ? {} : undefined),
+    getJobCounts: async () => ({}),
+    isPaused: async () => false,
+    obliterate: async () => void done.push('obliterate'),
+    remove: async (id: string) => {
+      done.push(`remove ${id}`)
+      hasJob = false
+    },
+  }
+  let parent: object | undefined = { id: 'r', data: {}, getState: async () => 'waiting-children' }
+  const register = {
+    getJob: async () => parent,
+    remove: async () => {
+      done.push('remove run')
+      parent = undefined
+    },
+  }
+  const flows = () => ({
+    add: async ({ children }: { children: readonly { data: SlideJob }[] }) => done.push(children.map((one) => one.data.slide).join()),
+  })
+  const engine = { queue: (name: string) => (name === 'q' ? queue : register), flows } as unknown as Engine
+  const put7 = await put(engine, { run: 'r', queue: 'q', output: '/none', before: 0 } as RunRecord, [jobOf('a', '/a')])
+  t.deepEqual(done, ['remove run', 'obliterate', 'remove r/a', 'a'])
+  t.deepEqual([put7.begun, put7.there, [...put7.added]], [true, 0, ['a']])
+})

@@ -32,7 +32,13 @@ function server(more: object = {}) {
     processes.push(process)
     return worker
   }
-  const engine = { worker: made, moved: () => new Error('moved'), address: { shown: 'redis://lab' }, ...more } as unknown as Engine
+  const engine = {
+    worker: made,
+    moved: () => new Error('moved'),
+    address: { shown: 'redis://lab' },
+    clockAhead: async () => 0,
+    ...more,
+  } as unknown as Engine
   return { engine, processes }
 }
 

@@ -95,19 +95,30 @@ test('a PgBouncer that takes no options', async (t) => {
   })
 })
 
-test('a PgBouncer that forgets them', async (t) => {
+/** A PostgreSQL that lets everybody in, says that its schemas are `path`, and answers whatever else it is asked so. */
+function postgresThat(t: ExecutionContext, path: string, answer: Buffer | string = ''): Promise<number> {
   const [ready, one] = [message('Z', 'I'), Buffer.from([0, 1])]
-  const path = '"$user", public'
   const column = Buffer.concat([Buffer.from('path\0'), Buffer.alloc(6), Buffer.from([0, 0, 0, 25, 255, 255, 255, 255, 255, 255, 0, 0])])
   const row = message('D', one, Buffer.from([0, 0, 0, path.length]), path)
   const selected = Buffer.concat([message('T', one, column), row, message('C', 'SELECT 1\0'), ready])
-  const port = await standIn(t, (sent) =>
-    sent[0] === 0 ? Buffer.concat([message('R', Buffer.alloc(4)), ready]) : sent[0] === 0x51 ? selected : '',
-  )
+  return standIn(t, (sent) => {
+    if (sent[0] === 0) return Buffer.concat([message('R', Buffer.alloc(4)), ready])
+    return /SELECT (1|current_setting)/.test(`${sent}`) ? selected : answer
+  })
+}
+
+test('a PgBouncer that forgets them', async (t) => {
+  const port = await postgresThat(t, '"$user", public')
   await t.throwsAsync(openEngine(queueAddress(`postgres://me@127.0.0.1:${port}/lab`)), {
     code: 'QUEUE_UNUSABLE',
     message: /is a pooler of connections \(PgBouncer\).*: it does not keep the schema of a connection$/,
   })
+})
+
+test('a PostgreSQL that ends between two commands of a transaction ends no process', async (t) => {
+  const ended = message('E', 'SFATAL\0', 'C57P01\0', 'Mterminating connection due to administrator command\0', '\0')
+  const port = await postgresThat(t, 'bullmq', Buffer.concat([message('Z', 'I'), ended]))
+  await t.throwsAsync(openEngine(queueAddress(`postgres://me@127.0.0.1:${port}/lab`), { prepare: true }))
 })
 
 test('who may use the tables of a PostgreSQL need not be allowed to make them', async (t) => {

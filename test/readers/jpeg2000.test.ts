@@ -54,6 +54,17 @@ test('a codestream that transforms its components holds RGB, whatever the photom
   }
 })
 
+// libvips 8.14.1 wrote so what it reads again within 3 grey levels; with a Software it is Bio-Formats'.
+test('of libvips, which names no writer, what a codestream of number 33004 transforms is YCbCr, with a warning', async (t) => {
+  const [vips, other] = [{ 259: [33004] }, { 259: [33004], 305: 'OME Bio-Formats 6.13.0' }].map((extra) => page([codestream('mct')], extra))
+  const slide = await openBytes(t, buildTiff([vips!]))
+  t.true(worst(await cut(slide, 0, 0, 16, 16), converted(pixels(0, 0, 16, 16))) <= 1)
+  t.regex(slide.info.warnings.join(), /names no writer: components that it transforms are taken for YCbCr/)
+  const named = await openBytes(t, buildTiff([other!]))
+  same(t, await cut(named, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+  t.notRegex(named.info.warnings.join(), /names no writer/)
+})
+
 // OpenSlide 4.0.1 goes by the file, too.
 test('Aperio: a level without a description has the colours that its number of the compression says', async (t) => {
   const level = { ...page([codestream('rgb')], { 259: [33003] }) }

@@ -249,6 +249,14 @@ test('fluorescence is read with a warning', async (t) => {
   t.regex((await openAt(t, await written(t, files))).info.warnings.join(), /fluorescence/)
 })
 
+test('of several focal planes the first is read, with a warning', async (t) => {
+  const warningsOf = async (count: number) => {
+    const layer = `1\r\nHIER_1_NAME = Microscope focus level\r\nHIER_1_COUNT = ${count}`
+    return (await openAt(t, await written(t, (await mrxsSlide({ ini: { HIER_COUNT: layer } })).files))).info.warnings
+  }
+  t.deepEqual([await warningsOf(1), await warningsOf(9)], [[], ['it has 9 focal planes: the first is read']])
+})
+
 test('a slide of more images than it has photos for: the last ones are left out', async (t) => {
   const { files } = await mrxsSlide({ ini: { IMAGENUMBER_Y: '5' } })
   const slide = await openAt(t, await written(t, files))

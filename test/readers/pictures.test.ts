@@ -7,7 +7,9 @@ import sharp from 'sharp'
 import { decodePicture } from '../../src/codecs/sharp.js'
 import type { SetImage } from '../../src/core/slide.js'
 import { fileError } from '../../src/readers/byte-source.js'
+import { defaultLimits } from '../../src/readers/limits.js'
 import { openSlide } from '../../src/readers/open.js'
+import { pictureFrom } from '../../src/readers/picture-from.js'
 import { sharedTest } from '../shared-data.js'
 import { cut, fileOf, folderOf, openAt, readOne, refTo, same } from './open-buffer.js'
 import { buildTiff, pixels, rgbPage } from './tiff-builder.js'
@@ -43,6 +45,25 @@ test('a JPEG is turned as its orientation says; alpha is dropped, grey becomes R
     .png()
     .toBuffer()
   t.deepEqual([...(await cut(await openAt(t, await fileOf(t, grey, 'c.png'), 'tile'), 3, 3, 1, 1))], [77, 77, 77])
+})
+
+test('a small picture is read once, and its decoder opens it no more; a large one is not held', async (t) => {
+  const asked: number[] = []
+  const ofSize = (size: number) => ({
+    uri: '/slides/a.png',
+    size,
+    modified: 0,
+    read: async (offset: number, length: number) => {
+      asked.push(offset, length)
+      return new Uint8Array(length)
+    },
+    close: async () => undefined,
+  })
+  t.deepEqual(await pictureFrom(ofSize(1000), defaultLimits), new Uint8Array(1000))
+  t.deepEqual(asked.splice(0), [0, 1000])
+  const large = ofSize(2 ** 28)
+  t.is(await pictureFrom(large, defaultLimits), large.uri)
+  t.deepEqual(asked, [])
 })
 
 test('a picture of 5000 x 5000 is read', async (t) => {

@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import fc from 'fast-check'
+import { areaOf } from '../../src/results/area.js'
 import { ClassTally, mostLines } from '../../src/results/class-tally.js'
 import { noAnswer, noClass } from '../../src/results/given.js'
 import { ranked } from '../../src/sinks/picture/ranked.js'
@@ -36,6 +37,27 @@ test('shares are of the patches with an answer; areas are those of the patches',
     ],
   )
   t.deepEqual([legend.rest, legend.absent], [[], 1])
+})
+
+test('of small patches at a fraction of the resolution, whose sizes in the rows are rounded up, the area is that of the grid', (t) => {
+  const table = metadata(columnsOf([{ name: 'a', color: '#123456' }], 'slide', false))
+  const slide = { ...table.slide, kind: 'slide' as const, width: 1000, height: 1000, mpp: { x: 0.9, y: 0.9 } }
+  const areaWith = (stride: number) => {
+    const grid = {
+      at: { value: 1, units: 'mpp' as const },
+      patch: [16, 16] as [number, number],
+      stride: [stride, stride] as [number, number],
+    }
+    return areaOf({ slide, grid })!
+  }
+  // 16 µm a side are 17.78 px of 0.9 µm, 18 in the rows.
+  const row = { x: 18, y: 36, width: 18, height: 18 }
+  const isAbout = (mm2: number, wanted: number) => t.true(Math.abs(mm2 / wanted - 1) < 1e-9, `${mm2}`)
+  isAbout(areaWith(16)(row), 16 ** 2 / 1e6)
+  isAbout(areaWith(8)(row), 8 ** 2 / 1e6)
+  // Of another size than the grid's it is what it says.
+  isAbout(areaWith(16)({ ...row, width: 20, height: 20 }), 18 ** 2 / 1e6)
+  isAbout(areaOf({ slide })!(row), (18 * 0.9) ** 2 / 1e6)
 })
 
 test('nothing but patches without an answer, and nothing at all', (t) => {

@@ -18,10 +18,9 @@ export function nodeForbids(cause: unknown): PipelineError | undefined {
   })
 }
 
-/** The same, found by trying: native modules and code made as it runs, whatever is installed. */
+/** The same of native modules, found by trying, whatever is installed. */
 export function refusedByNode(): PipelineError | undefined {
   try {
-    new Function('')
     process.dlopen({ exports: {} }, '/is/not/there.node')
   } catch (error) {
     return nodeForbids(error)

@@ -5,12 +5,15 @@ import { didYouMean } from './did-you-mean.js'
 import { deepest, inWords } from './issue-words.js'
 import { nearest } from './nearest.js'
 
+/** zod's reading of a value. A form is read once or twice in a process: zod would write code for it first, and have that compiled. */
+export const readOnce = <S extends OptionType>(form: S, value: unknown) => form.safeParse(value, { jitless: true })
+
 /** `inputs[0].mean: must be a list, is 0.5`; the value itself when all is well. */
 export function parsed<S extends OptionType>(
   schema: S,
   value: unknown,
 ): { readonly value: Made<S> } | { readonly problems: readonly string[] } {
-  const result = schema.safeParse(value)
+  const result = readOnce(schema, value)
   if (result.success) return { value: result.data }
   const issues = result.error.issues.map(deepest)
   const meant = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? meantBy(issue, schema) : []))

@@ -89,6 +89,7 @@ interface Place {
   readonly output: string | undefined
   /** Of the carried columns, in the output. */
   readonly known: ValueTypes
+  readonly signal: AbortSignal | null | undefined
 }
 
 /** Slides without their file that are named. */
@@ -100,7 +101,7 @@ const looksAtOnce = 16
 /** Lists the slides as the run will, and the files they will become. Undefined (with problems) when the source fails. */
 export async function checkSource(
   source: Draft<AnySourceSpec>,
-  { folder, output, known }: Place,
+  { folder, output, known, signal }: Place,
   { sinks, stages }: { readonly sinks: readonly NamedSink[]; readonly stages: readonly Draft<AnyStageSpec>[] },
   problems: ProblemList,
 ): Promise<SourceFound | undefined> {
@@ -129,7 +130,11 @@ export async function checkSource(
       const [file, fault, others] = await Promise.all([whichFile(ref), absentOf(ref), read.look(ref)])
       return { ref, file, fault, others }
     }
-    for await (const { ref, file, fault, others } of ahead(list(source.options, folder, known), looksAtOnce, look)) {
+    const lookUnlessAborted = (ref: SlideRef) => {
+      signal?.throwIfAborted()
+      return look(ref)
+    }
+    for await (const { ref, file, fault, others } of ahead(list(source.options, folder, known), looksAtOnce, lookUnlessAborted)) {
       links.add(
         ref,
         file,

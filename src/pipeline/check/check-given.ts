@@ -1,6 +1,6 @@
 /** What a program gives to be checked: which options there are, and what they must be. */
 
-import { aFlag, anObject, aPath, type Kind, mustBeOptions, pathGiven } from '../../core/argument.js'
+import { aFlag, anObject, aPath, aSignal, type Kind, mustBeOptions, pathGiven } from '../../core/argument.js'
 import type { Column } from '../../core/row.js'
 import type { ValueTypes } from '../../core/source.js'
 import { mustBeEnvironment } from '../environment/environment.js'
@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly runtime?: Partial<Runtime> | undefined
   /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
   readonly types?: ValueTypes | undefined
+  /** Once it is aborted its reason is thrown, and no further slide is looked at; what was asked of a server may still come, and is lost. */
+  readonly signal?: AbortSignal | undefined
   /** A plan as it was when it was frozen, whatever the file says now. */
   readonly frozen?: Frozen | undefined
 }
@@ -40,6 +42,7 @@ const optionKinds = {
   plugins: aFlag,
   runtime: anObject,
   types: anObject,
+  signal: aSignal,
   frozen: anObject,
 } satisfies Record<keyof CheckOptions, Kind>
 

@@ -3,6 +3,7 @@
 import { type OptionIssue, type OptionsSpec, objectOf } from '../../core/options.js'
 import { didYouMean } from '../../core/text/did-you-mean.js'
 import { deepest, inWords } from '../../core/text/issue-words.js'
+import { readOnce } from '../../core/text/parsed.js'
 import type { Position, ProblemList } from '../document/problems.js'
 import { entryOf, isEmpty, nodeAt, plainOf, typedAt, type YamlMap, type YamlNode } from '../document/yaml-node.js'
 import type { Environment } from '../environment/environment.js'
@@ -29,7 +30,7 @@ interface Written {
 export function readOptions(asWritten: Written): ReadOptions | undefined {
   const written = { ...asWritten, node: asWritten.node && fitted(asWritten.node, asWritten.spec) }
   const { spec, node, where, problems, environment } = written
-  const result = objectOf(spec).safeParse(node ? plainOf(node) : {})
+  const result = readOnce(objectOf(spec), node ? plainOf(node) : {})
   if (result.success) return brokenIn(node) ? undefined : result.data
   const { issues } = result.error
   const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : []))
@@ -47,7 +48,7 @@ export function readOptions(asWritten: Written): ReadOptions | undefined {
 
 /** `"${n}"` is text; where an option takes none, it is what the var is. */
 function fitted(node: YamlMap, spec: OptionsSpec): YamlMap {
-  const { error } = objectOf(spec).safeParse(plainOf(node))
+  const { error } = readOnce(objectOf(spec), plainOf(node))
   const refused = error?.issues.map((issue) => nodeAt(node, deepest(issue).path)) ?? []
   const places = refused.filter((place) => place.kind === 'scalar' && place.typed !== undefined)
   return places.length === 0 ? node : typedAt(node, new Set(places))

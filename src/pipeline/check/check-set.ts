@@ -21,12 +21,17 @@ interface Seen extends Size {
   readonly uri: string
 }
 
+interface Beside {
+  readonly stages: readonly Draft<AnyStageSpec>[]
+  readonly cards: Cards
+  readonly signal: AbortSignal | null | undefined
+}
+
 /** Warnings; what no picture could be right with is a problem. */
 export async function checkSet(
   source: Draft<AnySourceSpec>,
   { sets }: SourceFound,
-  stages: readonly Draft<AnyStageSpec>[],
-  cards: Cards,
+  { stages, cards, signal }: Beside,
   problems: ProblemList,
 ): Promise<readonly string[]> {
   const provides = stages.map(({ spec, options }) => ({ provides: options ? providedBy(spec, options) : {} }))
@@ -41,7 +46,7 @@ export async function checkSet(
       }
       continue
     }
-    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images, remote)
+    const { sizes, unread } = pixels ? { sizes: [sizeIn(pixels, images)], unread: undefined } : await sizesOf(images, remote, signal)
     if (unread !== undefined) warnings.push(`set ${id}: ${unread}`)
     const [first] = sizes
     if (first === undefined) continue
@@ -78,6 +83,7 @@ function inputOf(name: string | undefined, cards: Cards): (Size & { readonly nam
 async function sizesOf(
   images: NonNullable<SlideRef['images']>,
   remote: SlideRef['remote'],
+  signal: AbortSignal | null | undefined,
 ): Promise<{ readonly sizes: readonly Seen[]; readonly unread?: string }> {
   // Readers and codecs: for sets alone.
   const { factsOf } = await import('../../readers/set/picture.js')
@@ -86,6 +92,7 @@ async function sizesOf(
   let why = ''
   const step = Math.max(1, images.length / most)
   for (let i = 0; i < images.length; i += step) {
+    signal?.throwIfAborted()
     const { uri } = images[Math.floor(i)]!
     try {
       const { width, height } = await factsOf(uri, remote)

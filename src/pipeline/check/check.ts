@@ -7,6 +7,7 @@ import { PipelineError } from '../../core/errors.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnyStageSpec } from '../../core/stage.js'
 import { inOneLine } from '../../core/text/in-one-line.js'
+import { untilAborted } from '../../flow/until-aborted.js'
 import { parseTree, readDocument } from '../document/document.js'
 import { treeOfObject } from '../document/object.js'
 import { mustHaveNone, type Position, type Problem, ProblemList } from '../document/problems.js'
@@ -43,10 +44,18 @@ export async function checkPipeline(
   environment: Environment = defaultEnvironment,
 ): Promise<Checked> {
   const absolute = path.resolve(fileGiven('checkPipeline', file, options, environment))
-  const problems = new ProblemList(absolute)
-  const document = await readMap(absolute, problems, options.frozen?.text)
-  const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
-  return checked({ file: absolute, folder: folderOf(absolute) }, replaced, options, environment, problems)
+  return unlessAborted(options.signal, async () => {
+    const problems = new ProblemList(absolute)
+    const document = await readMap(absolute, problems, options.frozen?.text)
+    const replaced = document && replaceVars(document, { vars: options.vars ?? {}, env: options.env ?? process.env }, problems)
+    return checked({ file: absolute, folder: folderOf(absolute) }, replaced, options, environment, problems)
+  })
+}
+
+/** Lists and models may lie on servers, and sources be a user's own: nobody who is told to stop waits for them. */
+async function unlessAborted<T>(signal: AbortSignal | null | undefined, work: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted()
+  return signal ? untilAborted(work(), signal) : work()
 }
 
 /** Where relative paths start: where the file lies, or, of one that comes through a pipe, where one stands. */
@@ -62,11 +71,13 @@ export const isPassing = (file: string): boolean => /^\/(dev\/(stdin$|fd\/)|proc
 export async function checkObject(
   pipeline: Readonly<Record<string, unknown>>,
   folder: string,
-  options: Pick<CheckOptions, 'output' | 'runtime'> = {},
+  options: Pick<CheckOptions, 'output' | 'runtime' | 'signal'> = {},
   environment: Environment = defaultEnvironment,
 ): Promise<Checked> {
-  const problems = new ProblemList('')
-  return checked({ folder: path.resolve(folder) }, treeOfObject(pipeline, problems), options, environment, problems)
+  return unlessAborted(options.signal, () => {
+    const problems = new ProblemList('')
+    return checked({ folder: path.resolve(folder) }, treeOfObject(pipeline, problems), options, environment, problems)
+  })
 }
 
 async function checked(
@@ -142,6 +153,7 @@ async function checkDocument(
   problems: ProblemList,
 ): Promise<Plan | undefined> {
   const { file, folder } = place
+  const { signal } = options
   const environment = await environmentWith(document, folder, given, options, problems)
   // What the parts are of a plugin that cannot be used is not known: nothing would be.
   if (environment === undefined) return undefined
@@ -168,9 +180,9 @@ async function checkDocument(
     shape.source &&
     (options.frozen
       ? foundBefore(options.frozen)
-      : await checkSource(shape.source, { folder, output, known }, { sinks: templates, stages }, problems))
+      : await checkSource(shape.source, { folder, output, known, signal }, { sinks: templates, stages }, problems))
   const { source, runtime } = shape
-  const sized = source && found ? await checkSet(source, found, stages, cards, problems) : []
+  const sized = source && found ? await checkSet(source, found, { stages, cards, signal }, problems) : []
   if (!allFine || !source?.options || !runtime || output === undefined) return undefined
   return planOf(
     {

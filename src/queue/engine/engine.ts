@@ -6,6 +6,7 @@
 import type { BackendClasses, FlowProducer, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
 import { QueueError, type TiastreamError } from '../../core/errors.js'
 import type { EngineKind, QueueAddress } from './address.js'
+import { clockBeside } from './clock.js'
 import { errorOf, pooled, reach } from './error-of.js'
 import { postgresAddress } from './postgres-address.js'
 import { makeTables } from './postgres-tables.js'
@@ -20,6 +21,8 @@ interface Server {
   readonly connection: unknown
   /** Any round trip. */
   ping(): Promise<unknown>
+  /** Its time: milliseconds since 1970. */
+  now(): Promise<number>
   /** Why the last try to reach it failed, where the library only tries again. */
   readonly lastSaid?: () => Error | undefined
   /** What is wrong with it for a queue. Throws QueueError where it cannot be one. */
@@ -34,6 +37,8 @@ export interface Engine {
   /** One for each name. */
   queue<D, R = unknown>(name: string): Queue<D, R>
   flows(): FlowProducer
+  /** Milliseconds that the clock of this machine is ahead of the server's (behind: below 0), at the least. */
+  clockAhead(): Promise<number>
   worker<D, R>(name: string, process: Processor<D, R>, options: Omit<WorkerOptions, 'connection'>): Worker<D, R>
   /** Throws QueueError with the code of what the server said; other errors of ours as they are. */
   failed(error: unknown): TiastreamError
@@ -93,6 +98,7 @@ export async function openEngine(
     address,
     queue: (name) => kept(name, () => listened(new server.classes.Queue(name, { connection }) as never)),
     flows: () => kept('', () => listened(new server.classes.FlowProducer({ connection }) as never)),
+    clockAhead: clockBeside(server.now),
     worker: (name, process, options) =>
       listened(new server.classes.Worker(name, failingSayably(process) as never, { ...options, connection }) as never),
     failed,
@@ -132,6 +138,10 @@ async function redis({ url, shown }: QueueAddress, bullmq: BullMQ): Promise<Serv
     connection: client,
     // A database that the server does not have is another one without a word: the library stays where it is.
     ping: () => Promise.race([Number(client.options.db) === 0 ? client.ping() : client.select(client.options.db!), denied]),
+    now: async () => {
+      const [seconds, microseconds] = await client.time()
+      return Number(seconds) * 1000 + Number(microseconds) / 1000
+    },
     lastSaid: () => last,
     look: async () => {
       const info = await client.info()
@@ -167,12 +177,15 @@ async function postgres(address: QueueAddress, bullmq: BullMQ): Promise<Server> 
     connectionTimeoutMillis: patience,
   })
   pool.on('error', unheard)
+  // Of one that somebody has taken the pool tells nothing: a server that ends between two commands of a transaction would end this process.
+  pool.on('connect', (client) => client.on('error', unheard))
   // Each queue, one a run, listens to it: past ten Node would warn of a leak.
   pool.setMaxListeners(0)
   return {
     classes: bullmq.withBackend(bullmq.createPostgresBackend) as never,
     connection: pool,
     ping: () => pool.query('SELECT 1'),
+    now: async () => Number((await pool.query('SELECT extract(epoch FROM clock_timestamp())::text AS now')).rows[0]!.now) * 1000,
     look: async () => {
       const { rows } = await pool.query(`SELECT current_setting('search_path') AS path`)
       if (!rows[0]!.path!.includes(bullmq.DEFAULT_SCHEMA)) throw pooled(address.shown, 'it does not keep the schema of a connection')
@@ -194,6 +207,7 @@ async function postgres(address: QueueAddress, bullmq: BullMQ): Promise<Server> 
 
 interface PgPool {
   on(event: 'error', told: (error: Error) => void): void
+  on(event: 'connect', told: (client: { on(event: 'error', told: (error: Error) => void): void }) => void): void
   setMaxListeners(most: number): void
   query(sql: string): Promise<{ readonly rows: readonly Readonly<Record<string, string>>[] }>
   connect(): Promise<{ release(): void }>

@@ -150,8 +150,8 @@ function obstacleOf(set: Attributes): string | null {
   const photometric = set.text(tags.PhotometricInterpretation) ?? 'RGB'
   if (samples !== 3) return `${samples} ${samples === 1 ? 'sample' : 'samples'} a pixel (${photometric}), where RGB has 3`
   if (!photometrics.includes(photometric)) return `${photometric} colours`
-  const bits = Math.max(set.number(tags.BitsAllocated, 'US') ?? 8, set.number(tags.BitsStored, 'US') ?? 8)
-  if (bits !== 8) return `${bits} bits a sample, not 8`
+  const bits = [tags.BitsAllocated, tags.BitsStored].map((tag) => set.number(tag, 'US') ?? 8).find((said) => said !== 8)
+  if (bits !== undefined) return `${bits} bits a sample, not 8`
   if (set.number(tags.PixelRepresentation, 'US') === 1) return 'signed samples'
   const paths = set.number(tags.NumberOfOpticalPaths, 'UL') ?? 1
   if (paths > 1) return `${paths} optical paths (channels)`

@@ -30,12 +30,48 @@ export function placesOf(members: readonly Member[], warnings: string[]): FrameP
   if (frames > tiles) throw unsupported(uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
   if (frames < tiles) throw malformed(uri, `has ${frames} frames for ${tiles} tiles`)
   if (organization === undefined && tiles > 1) warnings.push(`${uri} does not say where its frames lie: they are taken to go row by row`)
+  if (saysPlaces) warnings.push(...elsewhere(members[0]!.instance, columns))
   return { frameOf: (tile) => tile }
 }
 
 function saysPlace({ header }: Instance): boolean {
   return header.first(tags.PerFrameFunctionalGroupsSequence)?.first(tags.PlanePositionSlideSequence) !== undefined
 }
+
+/** What goes row by row needs no places; who says some says the same (from the first frame on), or the picture may be shuffled. */
+function elsewhere(instance: Instance, columns: number): readonly string[] {
+  const { frame, uri } = instance
+  let count = 0
+  let [left, top] = [0, 0]
+  for (const position of positionsOf(instance)) {
+    const [x, y] = pointOf(position)
+    if (x === undefined || y === undefined) return []
+    if (count === 0) [left, top] = [x, y]
+    const wanted = [left + (count % columns) * frame.width, top + Math.floor(count / columns) * frame.height]
+    count++
+    if (x !== wanted[0] || y !== wanted[1])
+      return [
+        `${uri} says that its frames lie row by row (TILED_FULL), and of frame ${count} that it lies at ${x}, ${y}, not at ${wanted.join(', ')}: they are read row by row, and the picture may be shuffled`,
+      ]
+  }
+  return []
+}
+
+/** Of each frame; of the only one what is said for all may say it, too. */
+function* positionsOf({ header, frames }: Instance): Generator<Attributes | undefined> {
+  let count = 0
+  for (const group of header.items(tags.PerFrameFunctionalGroupsSequence)) {
+    count++
+    yield group.first(tags.PlanePositionSlideSequence)
+  }
+  const shared = count === 0 && frames === 1 ? header.first(tags.SharedFunctionalGroupsSequence) : undefined
+  const position = shared?.first(tags.PlanePositionSlideSequence)
+  if (position !== undefined) yield position
+}
+
+/** From 1. */
+const pointOf = (position: Attributes | undefined) =>
+  [tags.ColumnPositionInTotalImagePixelMatrix, tags.RowPositionInTotalImagePixelMatrix].map((tag) => position?.number(tag, 'SL'))
 
 /** As each frame says; off the grid they may lie over each other, the later one on top. */
 function said(members: readonly Member[], frames: number): FramePlaces {
@@ -46,9 +82,9 @@ function said(members: readonly Member[], frames: number): FramePlaces {
   for (const { instance, first } of members) {
     const { uri } = instance
     let count = 0
-    for (const group of instance.header.items(tags.PerFrameFunctionalGroupsSequence)) {
+    for (const position of positionsOf(instance)) {
       if (count === instance.frames) throw malformed(uri, `says the places of more than its ${instance.frames} frames`)
-      const corner = cornerOf(instance, group.first(tags.PlanePositionSlideSequence), count)
+      const corner = cornerOf(instance, position, count)
       const key = corner.y * size.width + corner.x
       if (byPlace.has(key))
         throw unsupported(uri, `has two frames at one place (frame ${count + 1} is the second): several focal planes or optical paths`)
@@ -67,8 +103,7 @@ function said(members: readonly Member[], frames: number): FramePlaces {
 }
 
 function cornerOf({ uri, size }: Instance, position: Attributes | undefined, index: number): { readonly x: number; readonly y: number } {
-  const column = position?.number(tags.ColumnPositionInTotalImagePixelMatrix, 'SL')
-  const row = position?.number(tags.RowPositionInTotalImagePixelMatrix, 'SL')
+  const [column, row] = pointOf(position)
   if (column === undefined || row === undefined) throw malformed(uri, `does not say where its frame ${index + 1} lies`)
   const [x, y] = [column - 1, row - 1]
   if (x < 0 || y < 0 || x >= size.width || y >= size.height)

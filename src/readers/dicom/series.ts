@@ -6,6 +6,7 @@ import { malformed } from './elements.js'
 import { type Instance, oddType, unsupported } from './instance.js'
 import { factorIn } from './level-place.js'
 import type { Member } from './places.js'
+import { tags } from './tags.js'
 
 export interface SeriesLevel<I extends Instance> {
   readonly members: readonly Member<I>[]
@@ -55,9 +56,13 @@ function leaveOdd(instances: readonly Instance[], widest: number, warnings: stri
 
 function placed<I extends Instance>(levels: readonly (readonly Member<I>[])[], uri: string, warnings: string[]): readonly SeriesLevel<I>[] {
   const base = levels[0]![0]!.instance
+  const pyramidOf = ({ header }: Instance) => header.text(tags.PyramidUID)
   return levels.flatMap((members) => {
     const { instance } = members[0]!
     const factor = factorIn(base, instance, uri)
+    const [first, own] = [pyramidOf(base), pyramidOf(instance)]
+    if (first !== undefined && own !== undefined && own !== first)
+      warnings.push(`${instance.uri} is of another pyramid (PyramidUID) than ${base.uri}: it may show another part of the glass`)
     if (typeof factor !== 'string') return [{ members, factor }]
     warnings.push(`${instance.uri} is left out: ${factor}`)
     return []

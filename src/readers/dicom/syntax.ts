@@ -33,6 +33,9 @@ const syntaxes: Readonly<Record<string, Syntax>> = {
   '1.2.840.10008.1.2.1.98': { explicit: true, encapsulated: true, codec: 'none' },
   '1.2.840.10008.1.2.4.50': jpeg('jpeg'),
   '1.2.840.10008.1.2.4.51': jpeg('jpeg'),
+  // Retired: progressive, by parts of the spectrum, and of the bits, too.
+  '1.2.840.10008.1.2.4.53': jpeg('jpeg'),
+  '1.2.840.10008.1.2.4.55': jpeg('jpeg'),
   '1.2.840.10008.1.2.4.57': jpeg('jpeg-lossless'),
   '1.2.840.10008.1.2.4.70': jpeg('jpeg-lossless'),
   '1.2.840.10008.1.2.4.80': jpeg('jpeg-ls'),
@@ -74,6 +77,6 @@ export function refuseUnread({ unread }: Syntax, uri: string): void {
   throw new SlideError('SLIDE_UNSUPPORTED', `${uri} is written in the DICOM transfer syntax ${unread}${name}, which is not read`, {
     hint: isJxl
       ? 'export it in JPEG, JPEG 2000 or JPEG-LS: no decoder of JPEG XL keeps within bounds here'
-      : 'write it in another one, for example with: dcmconv --write-xfer-little in.dcm out.dcm',
+      : 'write it in another one, for example with: gdcmconv --raw in.dcm out.dcm',
   })
 }

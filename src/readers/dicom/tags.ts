@@ -6,6 +6,7 @@ export const tags = {
   ImageType: 0x0008_0008,
   SOPClassUID: 0x0008_0016,
   SOPInstanceUID: 0x0008_0018,
+  PyramidUID: 0x0008_0019,
   ReferencedImageSequence: 0x0008_1140,
   ReferencedSOPInstanceUID: 0x0008_1155,
   PixelMeasuresSequence: 0x0028_9110,

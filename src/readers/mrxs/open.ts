@@ -72,6 +72,7 @@ export async function open(preview: ByteSource, context: OpenContext): Promise<O
     warnings.push(
       `its Slidedat.ini names where the photos lie (${slidedat.lostPositions}), and its counts of records leave that out: they lie by their overlap alone, some pixels from their place`,
     )
+  if (slidedat.focalPlanes > 1) warnings.push(`it has ${slidedat.focalPlanes} focal planes: the first is read`)
   if (slidedat.fluorescence) warnings.push('it is fluorescence in the colours of its viewer: no model for stained tissue fits it')
   const info: SlideInfo = {
     id: ref.id,

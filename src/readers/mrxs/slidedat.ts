@@ -36,6 +36,8 @@ export interface Slidedat {
   readonly divisions: number
   readonly power?: number
   readonly fluorescence: boolean
+  /** Of which the first is read. */
+  readonly focalPlanes: number
   readonly indexFile: string
   readonly dataFiles: readonly string[]
   readonly levels: readonly LevelFacts[]
@@ -80,12 +82,19 @@ export function slidedatOf(ini: Ini, limits: Limits): Slidedat {
     divisions: wholeIn(ini, general, 'CameraImageDivisionsPerSide') === undefined ? 1 : positive(general, 'CameraImageDivisionsPerSide'),
     ...(power > 0 ? { power } : {}),
     fluorescence: /FLUORESCENCE/i.test(textIn(ini, general, 'SLIDE_TYPE') ?? ''),
+    focalPlanes: focalPlanesIn(ini),
     indexFile: must(textIn(ini, hierarchical, 'INDEXFILE'), ini, hierarchical, 'INDEXFILE'),
     dataFiles: Array.from({ length: files }, (_, i) => must(textIn(ini, 'DATAFILE', `FILE_${i}`), ini, 'DATAFILE', `FILE_${i}`)),
     levels,
     ...(positions === undefined ? lostPositions(ini) : { positions }),
     pictures: pictures.flatMap(([name, value, key]) => pictureOf(ini, name, value, key) ?? []),
   }
+}
+
+/** Layers lie behind the zoom levels: filters, `Microscope focus level`, what is known of the scan. */
+function focalPlanesIn(ini: Ini): number {
+  const layer = [...(ini.groups.get(hierarchical) ?? [])].find(([key, value]) => /^HIER_\d+_NAME$/.test(key) && /focus/i.test(value))
+  return (layer && wholeIn(ini, hierarchical, layer[0].replace('NAME', 'COUNT'))) ?? 1
 }
 
 function levelsOf(ini: Ini, positive: (group: string, key: string, most?: number) => number, limits: Limits): LevelFacts[] {

@@ -9,7 +9,7 @@ import { MOST_LEVELS } from '../tile-loader.js'
 import { filledFromBelow, holesFilled } from './filled.js'
 import { type LevelLayout, tilesOf } from './layout.js'
 import { layoutStore } from './layout-store.js'
-import { hasUnnamed, obstacle, type Page } from './page.js'
+import { hasUnnamed, isOfVips, obstacle, type Page } from './page.js'
 import { type Placed, placedIn, tiffStore } from './store.js'
 import type { Found } from './vendor.js'
 import { endsInZeros, unfinished } from './zeros.js'
@@ -48,6 +48,10 @@ async function pagesAsLevels(found: Found, asked: LevelsAsked): Promise<Levels> 
   if (!again && kind === 'slide' && (await endsInZeros(placed[0]!, source, signal))) warnings.push(unfinished)
   if (hasUnnamed(base))
     warnings.push('its fourth channel, which by its own word is no alpha, is passed over: the first three are its colours')
+  if (isOfVips(base))
+    warnings.push(
+      'its JPEG 2000 data (compression 33004) names no writer: components that it transforms are taken for YCbCr, as libvips writes them',
+    )
   const alpha = kind === 'slide' ? 'on white' : 'dropped'
   return {
     first: base,

@@ -84,6 +84,13 @@ export const isYcc = ({ directory, photometric, aperio }: Page): boolean =>
 /** Aperio's JPEG 2000 in RGB is that even where its colours are subsampled, which anywhere else means YCbCr. OpenSlide has it so, too. */
 export const isRgb = ({ directory, aperio }: Page): boolean => directory.number(tags.Compression) === 33005 && aperio
 
+/**
+ * libvips makes YCbCr of its colours before it writes them as JPEG 2000, and says RGB of them: in the tag, and by transforming them once more. Its mark
+ * is this number without a Software: Bio-Formats and tifffile, which write RGB under it, name themselves.
+ */
+export const isOfVips = ({ directory, photometric, samples, planar }: Page): boolean =>
+  directory.number(tags.Compression) === 33004 && !directory.has(tags.Software) && photometric === 2 && samples === 3 && !planar
+
 /** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
 export function obstacle(page: Page, greyIsFine: boolean): string | null {
   const { directory, samples, photometric } = page

@@ -11,7 +11,7 @@ import { decodePicture } from '../../codecs/sharp.js'
 import { CodecError, checkBounds, type Picture, type Shrink, shrunk, type Unpack } from '../../codecs/types.js'
 import type { DecodeSpeed } from '../../core/slide.js'
 import type { Tile } from '../store.js'
-import { compressionOf, hasUnnamed, isReversed, isRgb, isYcc, type Page, usesPredictor } from './page.js'
+import { compressionOf, hasUnnamed, isOfVips, isReversed, isRgb, isYcc, type Page, usesPredictor } from './page.js'
 import { tags } from './tags.js'
 
 type Memory = (bytes: number) => Uint8Array
@@ -51,12 +51,14 @@ async function decoderOf(page: Page, speed: DecodeSpeed, alpha: Alpha): Promise<
   const decode = await loadJpeg2000()
   // Of Aperio's own YCbCr OpenSlide does not ask that.
   const mayBeRgb = page.photometric === 6 && !page.aperio
+  const ofVips = isOfVips(page)
   return tilesOf(page, alpha, (bytes) => {
     const picture = decode(bytes, boundsOf(page))
     checkChannels(page, picture.channels)
     if (picture.channels === 4 && page.samples !== 4) throw new CodecError(`the data has 4 components, its page ${page.samples}`)
     // A codestream that transforms its components says that they are RGB: what a decoder gives is converted already.
-    return isRgb(page) || (mayBeRgb && readJpeg2000Marks(bytes).transformed) ? { ...picture, ycc: false } : picture
+    if (isRgb(page)) return { ...picture, ycc: false }
+    return (mayBeRgb || ofVips) && readJpeg2000Marks(bytes).transformed ? { ...picture, ycc: ofVips } : picture
   })
 }
 

@@ -3,6 +3,7 @@
 import { SinkError } from '../../core/errors.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { SlideInfo } from '../../core/slide.js'
+import { exactSizeOf } from '../../geometry/grid.js'
 import type { Region } from '../../geometry/region.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { Attribute } from './hdf5.js'
@@ -15,11 +16,11 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, r
   if (!grid) throw new SinkError('GRID_MISSING', `${context.path} cannot be written: the table does not say what grid its patches lie on`)
   requireSquare(context.path, 'patches', ...grid.patch)
   requireSquare(context.path, 'strides', ...grid.stride)
-  // All patches of a grid are equally large; without rows the grid's own size has to do.
+  // All patches of a grid are equally large; without rows it is known from the grid.
   // Pixels that are not square themselves make a square patch none. By some thousandths no scanner's are (Hamamatsu's: 0.4564 x 0.4551 µm), and
   // whoever reads these layouts takes the width for both.
   if (region && !isNearlySquare(region)) requireSquare(context.path, 'patches in baseline pixels', region.width, region.height)
-  const size = region ? Math.round(region.width) : grid.patch[0]
+  const size = region ? Math.round(region.width) : Math.ceil(exactSizeOf(slide.info, grid)?.width ?? grid.patch[0])
   if (layout === 'clam') {
     return {
       patch_size: size,

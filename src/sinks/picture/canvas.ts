@@ -5,7 +5,7 @@ import { sound } from '../../core/resolve.js'
 import type { SlideInfo } from '../../core/slide.js'
 import { formatResolution } from '../../core/text/resolution-text.js'
 import type { Size } from '../../geometry/region.js'
-import { type Measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
+import { measured, type Resolution, ResolutionUnknown, resolveAt, type Scale } from '../../geometry/resolution.js'
 
 export interface Canvas extends Size {
   readonly at: Resolution
@@ -32,11 +32,6 @@ export function canvasOf(info: SlideInfo, wanted: Resolution | undefined): Canva
 /** The canvas whose longer side has so many pixels. */
 export function canvasOfLongest(info: SlideInfo, longest: number): Canvas {
   return canvasOf(info, { value: longest / Math.max(info.width, info.height), units: 'baseline' })
-}
-
-/** A slide known from a table only has no levels; it has a baseline all the same. */
-export function measured(info: SlideInfo): Measured {
-  return info.levels.length > 0 ? info : { ...info, levels: [{ downsample: { x: 1, y: 1 } }] }
 }
 
 function at(info: SlideInfo, wanted: Resolution): Canvas {

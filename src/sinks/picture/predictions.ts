@@ -5,11 +5,11 @@ import { SinkError } from '../../core/errors.js'
 import type { ModelOutput } from '../../core/model.js'
 import type { SinkContext, SinkPlan } from '../../core/sink.js'
 import { type Box, boxAsTiatoolbox, boxOf } from '../../geometry/merge.js'
-import { resolveAt } from '../../geometry/resolution.js'
+import { measured, resolveAt } from '../../geometry/resolution.js'
 import { answerProblems } from '../common/answers.js'
 import type { NamedReaders } from '../common/named-readers.js'
 import { boundsIn, placeProblems, regionsIn } from '../common/place.js'
-import { type Canvas, measured } from './canvas.js'
+import type { Canvas } from './canvas.js'
 
 /** Of a batch, reads the numbers of a row: one a class, or null when the patch has no answer. */
 export type AnswersIn = (read: NamedReaders) => (i: number) => ArrayLike<number> | null

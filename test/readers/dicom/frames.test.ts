@@ -196,13 +196,21 @@ test('JPEG 2000 without a transform, in YCbCr: converted', async (t) => {
   }
 })
 
-const jpeg = () =>
+const jpeg = (progressive = false) =>
   sharp(pixels(0, 0, side, side), { raw: { width: side, height: side, channels: 3 } })
-    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    .jpeg({ quality: 95, chromaSubsampling: '4:4:4', progressive })
     .toBuffer()
 const marked = (bytes: Buffer, marker: readonly number[]) => Buffer.concat([bytes.subarray(0, 2), Buffer.from(marker), bytes.subarray(2)])
 const jfif = [0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0'), 1, 1, 0, 0, 1, 0, 1, 0, 0]
 const adobe = (transform: number) => [0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]
+
+// By dcmcjpeg of DCMTK (+es, +ep), which writes them still.
+test('progressive JPEG under its retired transfer syntaxes', async (t) => {
+  const frame = await jpeg(true)
+  const wanted = await sharp(frame).raw().toBuffer()
+  for (const kind of ['jpegSpectral', 'jpegProgressive'] as const)
+    same(t, await cut(await openBytes(t, one(kind, frame, 'YBR_FULL')), 0, 0, side, side), wanted, kind)
+})
 
 test('JPEG: a marker in the stream wins over the header; without one the header says it', async (t) => {
   const bytes = await jpeg()

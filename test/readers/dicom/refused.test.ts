@@ -36,6 +36,7 @@ for (const [what, element, message] of [
   ['palette', el(0x0028_0004, 'CS', 'PALETTE COLOR'), /PALETTE COLOR colours/],
   ['chroma at half the resolution, not compressed', el(0x0028_0004, 'CS', 'YBR_PARTIAL_420'), /YBR_PARTIAL_420 colours/],
   ['16 bits', el(0x0028_0100, 'US', [16]), /16 bits a sample/],
+  ['7 bits', el(0x0028_0101, 'US', [7]), /7 bits a sample/],
   ['signed', el(0x0028_0103, 'US', [1]), /signed samples/],
   ['channels', el(0x0048_0302, 'UL', [3]), /3 optical paths/],
   ['focal planes', el(0x0048_0303, 'UL', [5]), /5 focal planes/],

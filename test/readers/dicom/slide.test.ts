@@ -236,6 +236,30 @@ test('frames whose order nobody tells are taken row by row, with a warning', asy
   t.regex(info.warnings[0]!, /does not say where its frames lie/)
 })
 
+test('places that are said of frames in order of rows, and are others, are told; the same ones, also counted from 0, are not', async (t) => {
+  const rows = tilesOf(whole).map((_, i) => [(i % 4) * slideTile, Math.floor(i / 4) * slideTile] as const)
+  const warningsOf = async (places: typeof rows) => (await openBytes(t, native({ 1375769136: perFrame(places) }))).info.warnings
+  t.deepEqual(await warningsOf(rows), [])
+  t.deepEqual(await warningsOf(rows.map(([x, y]) => [x - 1, y - 1] as const)), [])
+  const columns = rows.map((_, i) => [Math.floor(i / 3) * slideTile, (i % 3) * slideTile] as const)
+  t.regex(
+    (await warningsOf(columns)).join(),
+    /of frame 2 that it lies at 1, 33, not at 33, 1: they are read row by row, and the picture may/,
+  )
+})
+
+test('of the only frame of a level what is said of all frames may say where it lies', async (t) => {
+  const { tag, vr, value } = perFrame([[0, 0]])
+  const changes = { 2134801: el(0x0020_9311, 'CS', 'TILED_SPARSE'), 1375769129: { tag: 0x5200_9229, vr, value }, [tag]: null }
+  const size = { width: slideTile, height: slideTile }
+  const frame = tilesOf(whole)[5]!
+  const slide = await openBytes(
+    t,
+    slideFile({ uid: '9', syntax: syntaxes.explicit, size, tile: slideTile, pixels: { frames: [frame], table: 'native' }, changes }),
+  )
+  same(t, await readLevel(slide, 0), frame)
+})
+
 const folderWith = async (t: Parameters<typeof folderOf>[0], files: Readonly<Record<string, Uint8Array>>) => {
   const own = await folderOf(t)
   for (const [name, bytes] of Object.entries(files)) await writeFile(path.join(own, `${name}.dcm`), bytes)
@@ -262,6 +286,21 @@ const smaller = (size: typeof secondLevel, mpp: { readonly x: number; readonly y
   })
 
 const origin = (x: string, y: string) => ({ 4718600: el(0x0048_0008, 'SQ', [[el(0x0040_072a, 'DS', x), el(0x0040_073a, 'DS', y)]]) })
+
+test('a level that says it is of another pyramid is told; one that says nothing of it is not', async (t) => {
+  const of = (uid: string) => ({ 524313: el(0x0008_0019, 'UI', uid) })
+  const warningsOf = async (base: Parameters<typeof native>[0], level: typeof base) => {
+    const files = { a: native(base), b: smaller(secondLevel, { x: 1, y: 0.5 }, level) }
+    return (await openAt(t, await folderWith(t, files))).info.warnings
+  }
+  for (const [base, level] of [
+    [of('1.2'), of('1.2')],
+    [of('1.2'), {}],
+    [{}, of('1.2')],
+  ] as const)
+    t.deepEqual(await warningsOf(base, level), [])
+  t.regex((await warningsOf(of('1.2'), of('1.3'))).join(), /b\.dcm is of another pyramid \(PyramidUID\) than .*a\.dcm/)
+})
 
 test('a level that was filled up to whole frames lies where its PixelSpacing says', async (t) => {
   const filled = onWhite(secondLevel, 64, 64)

@@ -50,7 +50,8 @@ test('overlap is what patches share', (t) => {
   const grid = { at: { value: 0.5, units: 'mpp' as const }, patch: [224, 224] as [number, number], stride: [112, 112] as [number, number] }
   const context = recordedContext({ ...table, grid }, 'x', new AbortController().signal)
   t.like(attributesOf('trident', context, region), { overlap: 112, patch_size: 224, patch_size_level0: 225 })
-  t.like(attributesOf('clam', context, null), { patch_size: 224, patch_level: 0, name: 'S-1 é' })
+  // Of no row it is known by the grid: 224 px at 0.5 mpp of a slide of 0.25.
+  t.like(attributesOf('clam', context, null), { patch_size: 448, patch_level: 0, name: 'S-1 é' })
   const placed = recordedContext({ ...table, grid: { ...grid, placed: true } }, 'x', new AbortController().signal)
   t.false('overlap' in attributesOf('trident', placed, region), 'of patches that others laid nobody knows it')
   t.is(metadataOf(placed).grid?.placed, true, 'and a table says so')
