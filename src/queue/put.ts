@@ -1,5 +1,6 @@
 /** Puts slides of a run into its queue, below the run's own job in the register, which waits for them. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Engine, Queue } from './engine/engine.js'
 import { stateWhenFree, type WaitOptions } from './free.js'
@@ -47,7 +48,7 @@ export async function put(engine: Engine, asked: RunRecord, slides: readonly Sli
     // A server that threw keys away: what is left of the run goes, and it begins anew.
     await registerQueue.remove(runId(asked.run), { removeChildren: false })
     await queue.obliterate({ force: true })
-    for (const id of sorted.lost) await queue.remove(id)
+    for (const id of sorted.lost) await removeFree(queue, id, options)
     return put(engine, asked, slides, options)
   }
   if (options.atMost !== undefined) await queue.setGlobalConcurrency(options.atMost)
@@ -83,6 +84,14 @@ async function clear(queue: Queue, isOfNoRun: () => Promise<boolean>): Promise<v
   const isLeft = counts.some((jobs) => jobs > 0) || (await queue.isPaused())
   // Another may have put this run in just now: slides and run are there at once.
   if (isLeft && (await isOfNoRun())) await queue.obliterate({ force: true })
+}
+
+/** A job that a worker is still at is locked until that one sees that its run is gone, or is lost itself. */
+async function removeFree(queue: Queue, id: string, { lock = 60_000, waits }: WaitOptions): Promise<void> {
+  for (let asked = 0; (await queue.remove(id)) === 0; asked++) {
+    if (asked === 0) waits?.(`a worker is still at ${id}, which the server has lost: waiting until it gives it up`)
+    await sleep(Math.min(1000, lock))
+  }
 }
 
 interface Sorted {

@@ -53,9 +53,11 @@ test('a slide whose job is in no list of the queue, as a server leaves it that t
     getJobCounts: async () => ({}),
     isPaused: async () => false,
     obliterate: async () => void done.push('obliterate'),
+    // The first time a worker is still at it.
     remove: async (id: string) => {
+      hasJob = !done.includes(`remove ${id}`)
       done.push(`remove ${id}`)
-      hasJob = false
+      return hasJob ? 0 : 1
     },
   }
   let parent: object | undefined = { id: 'r', data: {}, getState: async () => 'waiting-children' }
@@ -70,7 +72,11 @@ test('a slide whose job is in no list of the queue, as a server leaves it that t
     add: async ({ children }: { children: readonly { data: SlideJob }[] }) => done.push(children.map((one) => one.data.slide).join()),
   })
   const engine = { queue: (name: string) => (name === 'q' ? queue : register), flows } as unknown as Engine
-  const put7 = await put(engine, { run: 'r', queue: 'q', output: '/none', before: 0 } as RunRecord, [jobOf('a', '/a')])
-  t.deepEqual(done, ['remove run', 'obliterate', 'remove r/a', 'a'])
+  const put7 = await put(engine, { run: 'r', queue: 'q', output: '/none', before: 0 } as RunRecord, [jobOf('a', '/a')], {
+    lock: 1,
+    waits: (message) => done.push(message),
+  })
+  const waits = 'a worker is still at r/a, which the server has lost: waiting until it gives it up'
+  t.deepEqual(done, ['remove run', 'obliterate', 'remove r/a', waits, 'remove r/a', 'a'])
   t.deepEqual([put7.begun, put7.there, [...put7.added]], [true, 0, ['a']])
 })
