@@ -70,7 +70,7 @@ export const alarms: readonly Alarm[] = [
   {
     name: 'TiastreamPatchesUnreadable',
     severity: 'warning',
-    expr: `${ofAll(increase('without', '{why="unreadable"}', '1h'), increase('rows', '', '1h'))} > 0.01`,
+    expr: `${ofAll(increase('without', '{why="unreadable"}', '1h'), increase('patches', '', '1h'))} > 0.01`,
     for: '15m',
     means: 'more than one patch in a hundred could not be read: rows without an answer',
     remedy: 'which slides? `unreadable` in their receipts. Damaged files: copy them anew. All of them: the store cuts answers short',

@@ -137,7 +137,7 @@ withPromtool('rules are valid, and fire when they should', async (t) => {
     {
       at: '40m',
       series: {
-        [`tiastream_rows_total{${labels}}`]: '0+1000x60',
+        [`tiastream_patches_total{${labels}}`]: '0+1000x60',
         [`tiastream_rows_without_answer_total{${labels},why="unreadable"}`]: '0+20x60',
         [`tiastream_rows_without_answer_total{${labels},why="unanswered"}`]: '0x60',
       },

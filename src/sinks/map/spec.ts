@@ -10,7 +10,7 @@ import { drawProblems } from '../picture/predictions.js'
 const options = {
   file: text()
     .default('{slide}.map.tif')
-    .describe('Name of the file, below the output folder: .tif of any size, .png up to 268 megapixels, or .npy.'),
+    .describe('Name of the file, below the output folder: .tif up to 68 gigapixels, .png up to 268 megapixels, or .npy.'),
   at: resolution()
     .optional()
     .describe(

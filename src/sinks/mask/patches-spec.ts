@@ -14,7 +14,7 @@ const options = {
   file: text()
     .default('{slide}.patch-mask.png')
     .describe(
-      'Name of the file: .png up to 268 megapixels, or .tif of any size. It can be drawn in and given back as `mask: { file: … }`.',
+      'Name of the file: .png up to 268 megapixels, or .tif up to 68 gigapixels. It can be drawn in and given back as `mask: { file: … }`.',
     ),
   at: resolution()
     .optional()

@@ -14,7 +14,7 @@ const options = {
   file: text()
     .default('{slide}.overlay.png')
     .describe(
-      'Name of the file, below the output folder: .png up to 268 megapixels, .jpg up to 33, .tif (pyramidal, no legend) of any size.',
+      'Name of the file, below the output folder: .png up to 268 megapixels, .jpg up to 33, .tif (pyramidal, no legend) up to 68 gigapixels.',
     ),
   at: resolution()
     .optional()

@@ -6,7 +6,7 @@ import { defineSink } from '../../core/sink.js'
 const options = {
   file: text()
     .default('{slide}.thumbnail.jpg')
-    .describe('Name of the file, below the output folder: .jpg up to 41 megapixels, .png up to 268, .tif of any size.'),
+    .describe('Name of the file, below the output folder: .jpg up to 41 megapixels, .png up to 268, .tif up to 68 gigapixels.'),
   at: resolution().optional().describe('Resolution of the picture, for example that of the map.'),
   longest: pixels(16).optional().describe('Pixels of the longer side instead of a resolution. Default 1024 px.'),
 }
