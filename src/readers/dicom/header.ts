@@ -75,7 +75,7 @@ function parsed(bytes: Bytes, limits: Limits, kinds: readonly string[]): Header 
   if (kind !== undefined && !kinds.includes(kind)) return { other: kind }
   const uid = said.text(tags.TransferSyntaxUID)
   if (uid === undefined) throw malformed(uri, 'does not say its DICOM transfer syntax')
-  const syntax = syntaxNamed(uid)
+  const syntax = syntaxNamed(uid, uri)
   if (syntax.deflated) return { deflatedAt: at }
   const { explicit, bigEndian = false } = syntax
   const elements = new Map<number, Element>()

@@ -58,13 +58,20 @@ const known: Readonly<Record<string, string>> = {
   '1.2.840.10008.1.2.4.112': 'JPEG XL',
 }
 
-/** Of one that is not read, too: whatever compresses pixels has its elements explicit. */
-export const syntaxNamed = (uid: string): Syntax =>
-  Object.hasOwn(syntaxes, uid) ? syntaxes[uid]! : { explicit: true, encapsulated: true, codec: 'none', unread: uid }
+/** What compresses pixels has its elements explicit, but for what deflates them to fetch the pixels elsewhere (JPIP). */
+const compressesPixels = /^1\.2\.840\.10008\.1\.2\.4\.(?!(?:95|205)$)\d+$/
+
+/** Of one that is not read, too, where its elements are. Throws SLIDE_UNSUPPORTED by name. */
+export function syntaxNamed(uid: string, uri: string): Syntax {
+  if (Object.hasOwn(syntaxes, uid)) return syntaxes[uid]!
+  const syntax: Syntax = { explicit: true, encapsulated: true, codec: 'none', unread: uid }
+  if (!compressesPixels.test(uid)) refuseUnread(syntax, uri)
+  return syntax
+}
 
 /** Throws SLIDE_UNSUPPORTED by name. */
 export function syntaxOf(uid: string, uri: string): Syntax {
-  const syntax = syntaxNamed(uid)
+  const syntax = syntaxNamed(uid, uri)
   refuseUnread(syntax, uri)
   return syntax
 }

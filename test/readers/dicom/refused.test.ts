@@ -58,6 +58,22 @@ for (const [uid, message] of [
   test(`refused by name: transfer syntax ${uid}`, (t) => refused(t, native({}, { syntax: uid }), message))
 }
 
+test('refused by name: a transfer syntax whose elements are not read either, as without types or deflated', async (t) => {
+  for (const [as, uid] of [
+    ['1.2.840.10008.1.2', '1.2.840.113619.5.2'],
+    ['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.95'],
+  ] as const)
+    await refused(t, writtenAs(as, uid), new RegExp(`transfer syntax ${uid}, which is not read`))
+})
+
+/** A slide in one transfer syntax, which says another one. */
+function writtenAs(syntax: string, said: string): Uint8Array {
+  const elements = native({}, { syntax })
+  const inside = native({}, { syntax: said })
+  const begin = (bytes: Buffer) => 144 + bytes.readUInt32LE(140)
+  return Buffer.concat([inside.subarray(0, begin(inside)), elements.subarray(begin(elements))])
+}
+
 const side = 16
 const compressed = (syntax: keyof typeof syntaxes, frame: Uint8Array) =>
   slideFile({
