@@ -151,6 +151,19 @@ test('destroying the stream closes the source, also behind a take', async (t) =>
   }
 })
 
+test('a stream that is destroyed while fromHighland reads it is an error, and nobody waits for its next row', async (t) => {
+  for (const shape of [(rows: Rows<Row>) => rows, (rows: Rows<Row>) => rows.filter(({ n }) => n !== 2)]) {
+    const { state, rows } = counting()
+    const source = toHighland(rows)
+    const taken = fromHighland(shape(source), source)
+    t.deepEqual((await taken.next()).value, { n: 0 })
+    const waiting = taken.next()
+    source.destroy()
+    await t.throwsAsync(waiting, { message: /^the stream of rows was destroyed while they were read: take/ })
+    t.true(state.open)
+  }
+})
+
 test('a caller that leaves early closes the source', async (t) => {
   const { state, rows } = counting()
   t.is(

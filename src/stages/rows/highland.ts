@@ -59,8 +59,9 @@ export function toHighland<T>(rows: AsyncIterable<T>, signal?: AbortSignal): Row
     destroyed(plain)
     await iterator.return?.()
   }
-  // highland itself leaves the source open.
+  // highland itself leaves the source open, and who reads what was made of the stream waiting.
   stream.destroy = () => {
+    fail(new Error('the stream of rows was destroyed while they were read: take(…) ends it early'))
     close().catch(() => undefined)
   }
   sources.set(stream, { failure, close })
