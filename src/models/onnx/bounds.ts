@@ -3,6 +3,7 @@
  * two, one that is clipped, or one in each branch of an If. Interval arithmetic from the output backwards; what is not known has no bounds.
  */
 
+import { roundHalfEven } from '../../geometry/round.js'
 import type { GraphProto, NodeProto } from './schema.js'
 import { attribute, floatOf, floatsOf, type GraphView, isOp, viewOf, wholesOf } from './view.js'
 
@@ -105,7 +106,7 @@ function afterNode(scope: Scope, node: NodeProto, value: string, depth: number):
     case 'Sqrt':
       return of(0).low >= 0 ? rising(of(0), Math.sqrt) : none
     case 'Round':
-      return rising(of(0), Math.round)
+      return rising(of(0), roundHalfEven)
     case 'Floor':
       return rising(of(0), Math.floor)
     case 'Ceil':

@@ -35,18 +35,21 @@ export function endingsOf(graph: GraphProto, outputs: readonly string[]): readon
   })
 }
 
-/** Whether some of the shares of a softmax alone are handed on (`softmax(x)[:, 1:]`), which sum to no 1. The edges of a map are cut off along two axes. */
+/** Whether some of the shares of a softmax alone are handed on (`softmax(x)[:, 1:]`), which sum to no 1; of a map the edges are cut off along other axes. */
 function isCut(view: GraphView, output: string, softmax: NodeProto): boolean {
   const rank = view.graph.output.find(({ name }) => name === output)?.type?.tensorType?.shape?.dim.length ?? 0
   const place = (axis: number) => (axis < 0 ? axis + rank : axis)
-  const cut: number[] = []
+  let cut: number[] = []
   for (let node = view.producers.get(output); node && node !== softmax; node = view.producers.get(node.input[0]!)) {
+    const turned = isOp(node, 'Transpose') ? intsOf(node, 'perm') : null
+    if (turned) cut = cut.map((axis) => turned[axis] ?? axis)
+    // Behind the first two a new shape leaves no axis where it was.
+    if (isOp(node, 'Reshape')) cut = cut.filter((axis) => axis < 2)
     if (!isOp(node, 'Slice')) continue
     const held = view.constants.get(node.input[3] ?? '')
     cut.push(...((held ? wholesOf(held) : intsOf(node, 'axes')) ?? []).map(place))
   }
-  const shares = place(intOf(softmax, 'axis', -1))
-  return cut.length > 0 && cut.every((axis) => axis === shares)
+  return cut.includes(place(intOf(softmax, 'axis', -1)))
 }
 
 /** Whose logarithm the graph ends with, also followed back: a log-softmax, a log-sigmoid. */

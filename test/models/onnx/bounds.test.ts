@@ -33,6 +33,9 @@ const open: Record<string, Head> = {
   'a mean': (_, v) => v,
   'a log-softmax': (g, v) => g.node('LogSoftmax', 'y', [v]),
   tanh: (g, v) => g.node('Tanh', 'y', [v]),
+  // −1.5 becomes −2: ONNX rounds ties to even.
+  'what is rounded': (g, v) =>
+    g.node('Add', 'y', [g.node('Round', 'r', [g.node('Sub', 'd', [sigmoid(g, v), number(g, 'by', 1.5)])]), number(g, 'one', 1)]),
   'a sum of two sigmoids': (g, v) => g.node('Add', 'y', [sigmoid(g, v), sigmoid(g, v, 't')]),
   'a sigmoid times the value (swish)': (g, v) => g.node('Mul', 'y', [v, sigmoid(g, v)]),
   'a share of what may be nothing': (g, v) => g.node('Div', 'y', [sigmoid(g, v), g.node('Relu', 'r', [v])]),

@@ -79,6 +79,14 @@ test('some of the shares of a softmax, as softmax(x)[:, 1:], are each their own:
     apply: 'none',
     mask: { channels: 1, threshold: 0.5 },
   })
+  // Where the edges of the map are cut off as well; behind a softmax over the last axis, which is turned round.
+  const turn = (g: Graph, name: string, v: string, perm: number[]) => g.node('Transpose', name, [v], { perm })
+  const edge = pixelNet(3, 8, (g, v) => cut(g, cut(g, softmax(g, v), 1, 3), 0, 8, 2), 2)
+  const turned = pixelNet(3, 8, (g, v) => cut(g, turn(g, 'first', softmax(g, turn(g, 'last', v, [0, 2, 3, 1]), 3), [0, 3, 1, 2]), 1, 3), 2)
+  for (const bytes of [edge, turned]) t.is((await imported(t, bytes, { mask: true })).card.outputs[0]!.inGraph, 'none')
+  // The edges alone.
+  const crop = pixelNet(3, 8, (g, v) => cut(g, turn(g, 'first', softmax(g, turn(g, 'last', v, [0, 2, 3, 1]), 3), [0, 3, 1, 2]), 0, 8, 3))
+  t.is((await imported(t, crop, { mask: true })).card.outputs[0]!.inGraph, 'softmax')
 })
 
 test('a model that says the same of every picture is refused: weights of zeros, a picture that became a constant of the export', async (t) => {
