@@ -51,14 +51,19 @@ test('doctor says that Node refuses, and gives no cure that does not help', asyn
     console.log(JSON.stringify(found))
     if (found.what === 'onnxruntime-node') break
   }`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-addons', '--input-type=module', '-e', text])
-  const [, options, runtime] = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
+  const foundWith = async (option: string) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [option, '--input-type=module', '-e', text])
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  }
+  const [, options, runtime] = await foundWith('--no-addons')
   t.like(options, { ok: false, needed: true })
   t.regex(options.cure, /^take --no-addons/)
   t.like(runtime, { ok: false, cure: '' })
+  const [, hardened] = await foundWith('--disallow-code-generation-from-strings')
+  t.like(hardened, { ok: true, detail: 'let native modules load' })
 })
 
 test('a Node that is too old is told by its version; by itself it ended somewhere in the middle', async (t) => {

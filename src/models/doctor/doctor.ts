@@ -74,7 +74,7 @@ const optionsCheck = (refused: Error | undefined): Check => ({
   cure: '',
   attempt: async () => {
     if (refused) throw refused
-    return 'let native modules load, and code be made'
+    return 'let native modules load'
   },
 })
 
