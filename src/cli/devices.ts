@@ -76,7 +76,7 @@ function installCommand(): Command {
           onText,
         })
         const done = laid === null ? 'they are here already, whole and of this commit' : `laid ${Object.keys(laid.sha256).join(', ')}`
-        answer(`${done}\n  ${path.dirname(runtime.file)}\ntiastream doctor tries the card, and says what else it needs\n`)
+        answer(`${done}\n  ${path.dirname(runtime.file)}\ntiastream doctor tries the GPU, and says what else it needs\n`)
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.exitCode = stop.exitCode()

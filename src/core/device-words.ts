@@ -5,10 +5,10 @@ import { type DeviceName, deviceNames } from './model.js'
 
 const about: Readonly<Record<DeviceName, string>> = {
   cpu: 'any machine',
-  cuda: 'an NVIDIA card',
-  tensorrt: 'an NVIDIA card, compiled for it',
-  webgpu: 'any card, by its graphics driver',
-  dml: 'a card on Windows',
+  cuda: 'an NVIDIA GPU',
+  tensorrt: 'an NVIDIA GPU, compiled for it',
+  webgpu: 'any GPU, by its graphics driver',
+  dml: 'a GPU on Windows',
   coreml: 'Apple',
   openvino: "any processor, by Intel's library",
 }

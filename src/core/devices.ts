@@ -35,12 +35,12 @@ export function placesOf(written: string): readonly Place[] {
   const places = written.split('+').map((part) => {
     const [, device = '', card] = pattern.exec(part) ?? []
     if (!isDevice(device)) throw new Error(`is no device; these are: ${deviceNames.join(', ')}`)
-    if (card !== undefined && !numbered.includes(device)) throw new Error('has no cards to choose from: only cuda and tensorrt have')
+    if (card !== undefined && !numbered.includes(device)) throw new Error('has no GPUs to choose from: only cuda and tensorrt have')
     return { device, card: Number(card ?? 0) }
   })
   if (new Set(places.map(({ device }) => device)).size > 1)
-    throw new Error('joins devices of two kinds, whose numbers differ: + joins cards of one kind, a list is tried in its order')
-  if (new Set(places.map(({ card }) => card)).size < places.length) throw new Error('names a card twice')
+    throw new Error('joins devices of two kinds, whose numbers differ: + joins GPUs of one kind, a list is tried in its order')
+  if (new Set(places.map(({ card }) => card)).size < places.length) throw new Error('names a GPU twice')
   return places
 }
 

@@ -234,10 +234,10 @@ cardTest('a card without a kernel for attention is given the graph as it is, and
 cardTest('a card that is not there is named, with those that are; the next of the list is used', async (t) => {
   const alone = await run('cuda:7')
   t.not(alone.code, 0)
-  t.regex(alone.stderr, /device cuda:7 does not work here: there is no card 7: the driver shows 0: Stub 0, 8\.0 GiB; 1: Stub 1, 8\.0 GiB/)
+  t.regex(alone.stderr, /device cuda:7 does not work here: there is no GPU 7: the driver shows 0: Stub 0, 8\.0 GiB; 1: Stub 1, 8\.0 GiB/)
   const joined = await run('["cuda:0+cuda:7", cuda:1]')
   t.is(joined.code, 0, joined.stderr)
-  t.true(joined.warnings.some((warning) => /^cuda:0\+cuda:7 is not used: .*there is no card 7/.test(warning)))
+  t.true(joined.warnings.some((warning) => /^cuda:0\+cuda:7 is not used: .*there is no GPU 7/.test(warning)))
   t.deepEqual(
     joined.summary!.devices!.map(({ device }) => device),
     ['cuda:1'],
@@ -247,11 +247,11 @@ cardTest('a card that is not there is named, with those that are; the next of th
 cardTest('a batch that is too large for the card is given in smaller ones, and says so with the sizes', async (t) => {
   const small = await run('cuda', { env: { STUB_MOST: '5' }, batch: 16 })
   t.is(small.code, 0, small.stderr)
-  const halved = /^cuda:0: a batch of 16 does not fit beside small \(.* of weights, 8\.0 GiB on the card\): it is given 4 at once$/
+  const halved = /^cuda:0: a batch of 16 does not fit beside small \(.* of weights, 8\.0 GiB on the GPU\): it is given 4 at once$/
   t.true(small.warnings.some((one) => halved.test(one)))
   t.is(small.hash, (await cpuRun(16)).hash)
   const none = await run('cuda', { env: { STUB_MOST: '0' } })
-  t.regex(none.stderr, /device cuda does not work here: small does not fit, with one picture at once: .* of weights, 8\.0 GiB on the card/)
+  t.regex(none.stderr, /device cuda does not work here: small does not fit, with one picture at once: .* of weights, 8\.0 GiB on the GPU/)
 })
 
 cardTest('one of two cards vanishes in the middle: the other goes on, and nothing is lost', async (t) => {

@@ -116,7 +116,7 @@ async function rigOf(t: ExecutionContext): Promise<Rig> {
 cardTest('doctor names what is missing and the cure: no card, no provider, a library, the driver', async (t) => {
   const { folder, doctor } = await rigOf(t)
   const hidden = await doctor({ STUB_CARDS: '0' })
-  t.regex(hidden.why, /no card: cuInit says 100 \(no device\)/)
+  t.regex(hidden.why, /no GPU: cuInit says 100 \(no device\)/)
   const bare = await doctor()
   t.regex(bare.why, /libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so are not in/)
   t.is(bare.cure, 'tiastream devices install cuda')

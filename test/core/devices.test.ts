@@ -13,9 +13,9 @@ test('an entry of the list of devices names cards', (t) => {
 test('what joins nothing is refused in words', (t) => {
   const why = (entry: string) => t.throws(() => placesOf(entry))!.message
   t.regex(why('toaster'), /is no device; these are: cpu, /)
-  t.regex(why('webgpu:1'), /has no cards to choose from/)
+  t.regex(why('webgpu:1'), /has no GPUs to choose from/)
   t.regex(why('cuda:0+tensorrt:1'), /joins devices of two kinds/)
-  t.regex(why('cuda:1+cuda:1'), /names a card twice/)
+  t.regex(why('cuda:1+cuda:1'), /names a GPU twice/)
   t.regex(why('cuda:0+'), /is no device/)
 })
 

@@ -36,7 +36,7 @@ export function vulkanLack(printed: string, environment: Environment): WhyNot | 
   if (/Found no drivers!|VK_ERROR_INCOMPATIBLE_DRIVER/.test(printed))
     return {
       why: 'no driver of Vulkan is here',
-      cure: named ?? `the driver of a GPU: ${drivers}; in a container: with the card's files (/dev/dri)`,
+      cure: named ?? `the driver of a GPU: ${drivers}; in a container: with its files (/dev/dri)`,
     }
   return null
 }

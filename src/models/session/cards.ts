@@ -24,7 +24,7 @@ async function count(file: string | undefined): Promise<readonly NvidiaCard[]> {
   const driver = await driverOf(file)
   const must = (what: string, code: number) => {
     const { is, cure } = words[code] ?? { is: 'unknown to us', cure: anyCard }
-    if (code !== 0) throw new Lacking(`NVIDIA's driver has no card: ${what} says ${code} (${is})`, cure)
+    if (code !== 0) throw new Lacking(`NVIDIA's driver has no GPU: ${what} says ${code} (${is})`, cure)
   }
   must('cuInit', driver.func('int cuInit(unsigned int flags)')(0))
   const some = [0]
@@ -64,13 +64,13 @@ async function driverOf(file: string | undefined): Promise<ReturnType<Koffi['loa
   }
 }
 
-const anyCard = "an NVIDIA card and NVIDIA's driver for it"
-const container = 'in a container: start it with the card (docker run --gpus all …)'
+const anyCard = "an NVIDIA GPU and NVIDIA's driver for it"
+const container = 'in a container: start it with the GPU (docker run --gpus all …)'
 
 /** `seen`: whether the machine has a card of NVIDIA's; null: unknown. */
 export function noDriver(file: string, seen: boolean | null, cause?: unknown): Lacking {
-  if (seen === false) return new Lacking(`there is no NVIDIA card, nor its driver (${file})`, anyCard, { cause })
-  const card = seen === true ? 'a card of NVIDIA is here, and ' : ''
+  if (seen === false) return new Lacking(`there is no NVIDIA GPU, nor its driver (${file})`, anyCard, { cause })
+  const card = seen === true ? 'a GPU of NVIDIA is here, and ' : ''
   return new Lacking(`${card}NVIDIA's driver (${file}) is not here, or does not load`, `NVIDIA's driver; ${container}`, { cause })
 }
 
@@ -87,7 +87,7 @@ export function seesCard(root = '/sys/bus/pci/devices'): boolean | null {
 const words: Readonly<Record<number, { readonly is: string; readonly cure: string }>> = {
   3: { is: 'not initialized', cure: anyCard },
   34: { is: 'a stub is loaded in the place of the driver', cure: 'take the folder "stubs" of the CUDA toolkit out of LD_LIBRARY_PATH' },
-  100: { is: 'no device', cure: `a card that CUDA_VISIBLE_DEVICES shows; ${container}` },
+  100: { is: 'no device', cure: `a GPU that CUDA_VISIBLE_DEVICES shows; ${container}` },
   803: { is: 'the library is of another version than the driver', cure: 'restart the machine: the driver was updated' },
   804: { is: 'the driver does not know this library of another version', cure: "take NVIDIA's package cuda-compat out of LD_LIBRARY_PATH" },
   999: { is: 'unknown error', cure: "restart the machine, or load NVIDIA's module again: modprobe -r nvidia_uvm && modprobe nvidia_uvm" },
@@ -101,7 +101,7 @@ export async function nvidiaCard(ordinal: number): Promise<NvidiaCard> {
   const shown = cards.map(({ name, bytes }, i) => `${i}: ${name}, ${sizeText(bytes)}`).join('; ')
   const hidden = process.env.CUDA_VISIBLE_DEVICES === undefined ? '' : ` (CUDA_VISIBLE_DEVICES=${process.env.CUDA_VISIBLE_DEVICES})`
   throw new Lacking(
-    `there is no card ${ordinal}: ${cards.length === 0 ? 'the driver shows none' : `the driver shows ${shown}`}${hidden}`,
-    'the number of a card that the driver shows',
+    `there is no GPU ${ordinal}: ${cards.length === 0 ? 'the driver shows none' : `the driver shows ${shown}`}${hidden}`,
+    'the number of a GPU that the driver shows',
   )
 }

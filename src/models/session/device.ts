@@ -8,7 +8,7 @@ import type { Loadable } from './session.js'
 /** What a device needs, in one line, where nothing is seen to be missing (`why-not.ts` looks). */
 export const cures: Readonly<Record<DeviceName, string>> = {
   cpu: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
-  cuda: "an NVIDIA card with its driver, and ONNX Runtime's CUDA provider with the CUDA and cuDNN that it asks for (docs/gpu.md)",
+  cuda: "an NVIDIA GPU with its driver, and ONNX Runtime's CUDA provider with the CUDA and cuDNN that it asks for (docs/gpu.md)",
   tensorrt: 'TensorRT 10 beside what cuda needs',
   webgpu: 'a GPU whose driver speaks Vulkan, Metal or Direct3D 12 (docs/gpu.md)',
   dml: 'Windows 10 or later with a Direct3D 12 GPU',

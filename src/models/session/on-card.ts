@@ -84,10 +84,10 @@ const halvedWords = ({ place, card, holds }: CardAsked, from: number, to: number
 const tooLargeWords = ({ card, holds }: CardAsked, size: number): string =>
   `${card.name} does not fit, with ${size === 1 ? 'one picture' : `the ${size} pictures that its graph takes`} at once: ${sizesOf(card, holds)}, some of which may be taken by others`
 
-/** `1.2 GiB of weights, 8.0 GiB on the card`. */
+/** `1.2 GiB of weights, 8.0 GiB on the GPU`. */
 function sizesOf({ bytes }: ModelCard, holds: number | null): string {
   const weights = bytes === undefined ? 'weights of unknown size' : `${sizeText(bytes)} of weights`
-  return holds === null ? weights : `${weights}, ${sizeText(holds)} on the card`
+  return holds === null ? weights : `${weights}, ${sizeText(holds)} on the GPU`
 }
 
 export const sizeText = (bytes: number): string =>

@@ -130,7 +130,7 @@ const units: readonly (readonly [RegExp, string])[] = [
   [/%/, 'share (`25 %`)'],
   [/px/, 'pixels (`224 px`)'],
   [/GiB/, 'memory (`2 GiB`)'],
-  [/tensorrt/, 'cards (`cuda:1`, `cuda:0+cuda:1`)'],
+  [/tensorrt/, 'GPUs (`cuda:1`, `cuda:0+cuda:1`)'],
 ]
 
 function typeText(schema: JsonSchema): string {

@@ -51,7 +51,7 @@ export function planText(plan: Plan, machine = '', begun: readonly string[] = []
       ['together', `${formatBytes(sumOf(plan.memory))}, of which each lane ${formatBytes(laneShareOf(plan.memory))}`],
     ]),
     titled(
-      'memory of cards, about',
+      'memory of GPUs, about',
       (plan.cardMemory ?? []).map(({ what, bytes }) => [what, formatBytes(bytes)]),
     ),
     titled(

@@ -18,7 +18,7 @@ export const runtimeOptions = {
   sessions: whole(1, most.sessions)
     .optional()
     .describe(
-      'Sessions of each card, each in a thread of its own: while one computes, the next is given its pictures. Of cuda and tensorrt two unless given; other devices take one.',
+      'Sessions of each GPU, each in a thread of its own: while one computes, the next is given its pictures. Of cuda and tensorrt two unless given; other devices take one.',
     ),
   memory: bytes()
     .optional()

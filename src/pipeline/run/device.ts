@@ -197,7 +197,7 @@ function whyNotBeside(precisions: Ready['precisions'], { refused, precisions: ow
   if (other === undefined) return null
   const what = `it computes ${other} in ${own[other]}, and the others in ${precisions[other]}`
   return new ModelError('DEVICE_MISSING', what, {
-    hint: 'cards of one kind do; or cuda: { attention: false }, where that is the difference',
+    hint: 'GPUs of one kind do; or cuda: { attention: false }, where that is the difference',
   })
 }
 

@@ -9,7 +9,7 @@ const options = {
   size: whole(1, 4096)
     .optional()
     .describe(
-      'Patches in a batch: 64 for a model on a card, else 16, unless given. The CPU is given sixteen of them at once at most, and fewer where that is faster.',
+      'Patches in a batch: 64 for a model on a GPU, else 16, unless given. The CPU is given sixteen of them at once at most, and fewer where that is faster.',
     ),
 }
 

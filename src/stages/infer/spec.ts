@@ -28,7 +28,7 @@ const cuda = {
     .describe(
       'Attention is computed by one kernel where the graph shows it to be attention: faster, and other last digits. On unless given.',
     ),
-  memory: bytes().optional().describe("Of the card's memory at most, for each session."),
+  memory: bytes().optional().describe("Of the GPU's memory at most, for each session."),
   extra: extra(),
 }
 
@@ -50,7 +50,7 @@ const options = {
   device: oneOrMore(oneOfOr(deviceNames, cardsPattern, deviceWords))
     .prefault('cpu')
     .describe(
-      'Where the model runs. A list is tried in its order; one alone means that or nothing. `cuda` is the first card, `cuda:1` the second, `cuda:0+cuda:1` both at once.',
+      'Where the model runs. A list is tried in its order; one alone means that or nothing. `cuda` is the first GPU, `cuda:1` the second, `cuda:0+cuda:1` both at once.',
     ),
   precision: oneOf(...precisions)
     .optional()
@@ -131,7 +131,7 @@ function precisionProblems(model: string, device: readonly string[], asked: Prec
   if (asked === undefined) return []
   if (laneDevices(device).length === 0)
     return [
-      `precision ${asked} is for the processor (cpu, openvino); a card computes as the graph says, see: tiastream models convert --fp16`,
+      `precision ${asked} is for the processor (cpu, openvino); a GPU computes as the graph says, see: tiastream models convert --fp16`,
     ]
   if (asked === 'int8' && graph !== 'int8')
     return [`the model '${model}' computes in ${graph}: for int8 make another of it, tiastream models quantize ${model}`]

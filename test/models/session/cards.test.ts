@@ -28,8 +28,8 @@ test('without a driver: no card, a card, or nobody knows', async (t) => {
   t.deepEqual(
     said.map(({ message }) => message),
     [
-      'there is no NVIDIA card, nor its driver (libcuda.so.1)',
-      "a card of NVIDIA is here, and NVIDIA's driver (libcuda.so.1) is not here, or does not load",
+      'there is no NVIDIA GPU, nor its driver (libcuda.so.1)',
+      "a GPU of NVIDIA is here, and NVIDIA's driver (libcuda.so.1) is not here, or does not load",
       "NVIDIA's driver (libcuda.so.1) is not here, or does not load",
     ],
   )

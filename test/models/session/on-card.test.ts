@@ -48,14 +48,14 @@ test('a batch that does not fit is halved until it does', async (t) => {
   t.deepEqual(own.sizes, [64, 32, 16])
   t.is(runs.most, 16)
   t.deepEqual(runs.warnings, [
-    'cuda:1: a batch of 64 does not fit beside net (3.0 GiB of weights, 8.0 GiB on the card): it is given 16 at once',
+    'cuda:1: a batch of 64 does not fit beside net (3.0 GiB of weights, 8.0 GiB on the GPU): it is given 16 at once',
   ])
 })
 
 test('what does not fit at all says the sizes; nor can a batch that the graph fixes be halved', async (t) => {
   const never = () => 'Failed to allocate memory for requested buffer of size 99'
   await t.throwsAsync(tryCard(asked(session(never))), {
-    message: 'net does not fit, with one picture at once: 3.0 GiB of weights, 8.0 GiB on the card, some of which may be taken by others',
+    message: 'net does not fit, with one picture at once: 3.0 GiB of weights, 8.0 GiB on the GPU, some of which may be taken by others',
   })
   const own = session(never)
   await t.throwsAsync(tryCard(asked(own, { batch: 8 })), { message: /^net does not fit, with the 8 pictures that its graph takes at once/ })

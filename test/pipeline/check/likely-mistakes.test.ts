@@ -128,11 +128,11 @@ mistakes([
     [device('cuda:0+cuda:1')],
     [device('cuda:0+cpu'), ": 'cuda:0+cpu' is no device: write [cuda:0, cpu], which are tried in this order"],
     [device('cuda1'), ": 'cuda1' is no device: write cuda:1"],
-    [device('webgpu:1'), ": 'webgpu:1' is no device: write webgpu (any card, by its graphics driver)"],
+    [device('webgpu:1'), ": 'webgpu:1' is no device: write webgpu (any GPU, by its graphics driver)"],
     [device('nvidia'), `: 'nvidia' is no device: write ${nvidia()}`],
-    [device('mps'), ": 'mps' is no device: write coreml (Apple) or webgpu (any card, by its graphics driver)"],
-    [device('metal'), ": 'metal' is no device: write coreml (Apple) or webgpu (any card, by its graphics driver)"],
-    [device('rocm'), ": 'rocm' is no device: write webgpu (any card, by its graphics driver) or dml (a card on Windows)"],
+    [device('mps'), ": 'mps' is no device: write coreml (Apple) or webgpu (any GPU, by its graphics driver)"],
+    [device('metal'), ": 'metal' is no device: write coreml (Apple) or webgpu (any GPU, by its graphics driver)"],
+    [device('rocm'), ": 'rocm' is no device: write webgpu (any GPU, by its graphics driver) or dml (a GPU on Windows)"],
     [device('CUDA'), ": 'CUDA' is no device: write cuda"],
     [device('cuda cpu'), ": 'cuda cpu' is no device: write [cuda, cpu], which are tried in this order"],
     [device('auto'), `: 'auto' is no device: write a list, which is tried in its order, as [cuda, cpu]; there are ${everyDevice()}`],
@@ -560,9 +560,9 @@ function of(name: string, from: string, start: string, cases: readonly (readonly
 }
 
 function nvidia(): string {
-  return 'cuda (an NVIDIA card) or tensorrt (an NVIDIA card, compiled for it)'
+  return 'cuda (an NVIDIA GPU) or tensorrt (an NVIDIA GPU, compiled for it)'
 }
 
 function everyDevice(): string {
-  return "cpu (any machine), openvino (any processor, by Intel's library), cuda (an NVIDIA card), tensorrt (an NVIDIA card, compiled for it), webgpu (any card, by its graphics driver), dml (a card on Windows), coreml (Apple)"
+  return "cpu (any machine), openvino (any processor, by Intel's library), cuda (an NVIDIA GPU), tensorrt (an NVIDIA GPU, compiled for it), webgpu (any GPU, by its graphics driver), dml (a GPU on Windows), coreml (Apple)"
 }
