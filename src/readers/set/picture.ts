@@ -90,7 +90,7 @@ async function opened<T>(uri: string, remote: RemoteOptions | undefined, use: (l
   }
 }
 
-/** All of a file that lies far away, which has come in one request. */
+/** All of a file that is small or lies far away, which was read at once. */
 const held = ({ uri, size, modified }: ByteSource, bytes: Uint8Array): ByteSource => ({
   uri,
   size,
