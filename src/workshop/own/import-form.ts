@@ -46,6 +46,9 @@ export interface Notes {
   readonly assumed: string[]
 }
 
+/** Of a picture that a model is shown. */
+const leastSide = 16
+
 /** As a person would write `model.yml`. `ends` says what makes probabilities; null: the answers are kept as they come. */
 export function formOf(
   file: string,
@@ -59,7 +62,9 @@ export function formOf(
   const ofGreys = (['mean', 'std'] as const).find((what) => options[what]?.some((value) => value > 1))
   const scale: typeof seen = seen && ofGreys ? { value: 1, why: `the ${ofGreys} that is given is of these` } : seen
   if (chosen === null && input.shape?.length === 4) {
-    const isOpen = input.shape.slice(1).some((size) => typeof size !== 'number' || size < 1)
+    const said = input.shape.slice(1).filter((size) => typeof size === 'number' && size > 0)
+    // A small number is that of channels, wherever it stands.
+    const isOpen = said.length < 3 && said.every((size) => Number(size) >= leastSide)
     const why = isOpen ? 'it does not say which of its sizes is that of the channels' : 'none of its sizes is 3, so it takes no RGB picture'
     throw new ModelError('SHAPE_MISMATCH', `${file} takes ${describe(input)}: ${why}`, {
       hint: isOpen ? 'say it: --layout NCHW where channels come first, or NHWC' : 'export it for [N, 3, height, width]',

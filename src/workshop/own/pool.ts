@@ -89,11 +89,17 @@ export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: 
 }
 
 /** Tokens may have an axis of one picture more: [N, 1, 197, 768]. A map of one channel is as high and wide as its picture. */
-function withoutOne(sizes: readonly number[], { width, height }: PoolAsked): readonly number[] {
+function withoutOne(sizes: readonly number[], asked: PoolAsked): readonly number[] {
   const at = sizes.indexOf(1, 1)
   const rest = sizes.filter((_, i) => i !== at)
   const [, a = 1, b = 1] = rest
-  return sizes.length === 4 && at > 0 && a * width !== b * height ? rest : sizes
+  return sizes.length === 4 && at > 0 && !isMap(a, b, asked) ? rest : sizes
+}
+
+/** Whether one step along both sides makes so many places of the picture, give or take the one that rounding takes or adds. */
+function isMap(high: number, wide: number, { width, height }: PoolAsked): boolean {
+  if (width === height) return high === wide
+  return height / (high + 1) < width / (wide - 1) && width / (wide + 1) < height / (high - 1)
 }
 
 /** Most prefix tokens that are taken for such without being told: a class token and some registers. */

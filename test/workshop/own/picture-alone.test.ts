@@ -137,3 +137,14 @@ test('all sizes of a picture are open, as exporters of Hugging Face leave them: 
       message: /does not say which of its sizes is that of the channels$/,
     })
 })
+
+test('a number of channels that is said is one, also where the sides are open: no --layout makes three of it', async (t) => {
+  const graph = newGraph('grey')
+  const x = graph.input('x', 'float32', ['N', 1, 'height', 'width'])
+  graph.output(graph.node('Flatten', 'y', [graph.node('GlobalAveragePool', 'pool', [x])]), 'float32', ['N', 1])
+  const error = await t.throwsAsync(imported(t, graph, { size: [side, side] }), {
+    code: 'SHAPE_MISMATCH',
+    message: /none of its sizes is 3, so it takes no RGB picture$/,
+  })
+  t.like(error, { hint: 'export it for [N, 3, height, width]' })
+})

@@ -213,3 +213,15 @@ test('a card written by hand must say that all tokens are wanted', async (t) => 
   )
   t.is((await cardOf(t, written(', size: 15'), tokens('tokens', 1))).outputs[0]!.width, 15)
 })
+
+test('a map of one channel is one, also where its sides are rounded: they are no tokens', async (t) => {
+  const graph = newGraph('heat')
+  const x = graph.input('x', 'float32', ['N', 3, 9, 13])
+  const heat = graph.node('Conv', 'heat', [x, graph.constant('kernel', new Float32Array(48).fill(1 / 48), [1, 3, 4, 4])], {
+    strides: [4, 4],
+  })
+  graph.output(heat, 'float32', ['N', 1, 2, 3])
+  const { card, assumed } = await (await imported(t, encodeModel(graph.model()), { pool: 'mean' })).made
+  t.is(card.outputs[0]!.width, 1)
+  t.true(assumed.includes('the mean is that of its 6 places'))
+})
