@@ -54,15 +54,24 @@ test('a codestream that transforms its components holds RGB, whatever the photom
   }
 })
 
-// libvips 8.14.1 wrote so what it reads again within 3 grey levels; with a Software it is Bio-Formats'.
+// libvips 8.14.1 wrote so what it reads again within 3 grey levels, but for the smaller levels: of red, green and blue it reads there what YCbCr of them
+// is. With a Software it is Bio-Formats', without an Orientation tifffile's.
 test('of libvips, which names no writer, what a codestream of number 33004 transforms is YCbCr, with a warning', async (t) => {
-  const [vips, other] = [{ 259: [33004] }, { 259: [33004], 305: 'OME Bio-Formats 6.13.0' }].map((extra) => page([codestream('mct')], extra))
+  const [vips, ...others] = [{ 274: [1] }, { 274: [1], 305: 'OME Bio-Formats 6.13.0' }, {}].map((extra) =>
+    page([codestream('mct')], { 259: [33004], ...extra }),
+  )
   const slide = await openBytes(t, buildTiff([vips!]))
   t.true(worst(await cut(slide, 0, 0, 16, 16), converted(pixels(0, 0, 16, 16))) <= 1)
   t.regex(slide.info.warnings.join(), /names no writer: components that it transforms are taken for YCbCr/)
-  const named = await openBytes(t, buildTiff([other!]))
-  same(t, await cut(named, 0, 0, 16, 16), pixels(0, 0, 16, 16))
-  t.notRegex(named.info.warnings.join(), /names no writer/)
+  for (const other of others) {
+    const named = await openBytes(t, buildTiff([other]))
+    same(t, await cut(named, 0, 0, 16, 16), pixels(0, 0, 16, 16))
+    t.notRegex(named.info.warnings.join(), /names no writer/)
+  }
+  const base = rgbPage({ width: 32, height: 32 })
+  const pyramid = await openBytes(t, buildTiff([base, { ...vips!, tags: { ...vips!.tags, 254: [1] } }]))
+  t.is(pyramid.info.levels.length, 1)
+  t.regex(pyramid.info.warnings.join(), /level 1 \(16 x 16\) is left out: it has colours that libvips has made YCbCr of more than once/)
 })
 
 // OpenSlide 4.0.1 goes by the file, too.

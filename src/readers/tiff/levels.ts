@@ -31,12 +31,19 @@ export function levelsOf(found: Found, asked: LevelsAsked): Promise<Levels> {
   return found.layout === undefined ? pagesAsLevels(found, asked) : layoutAsLevels(found.layout, asked)
 }
 
+/** libvips (8.14) shrinks what it has made YCbCr of, and makes YCbCr of that again: at each level once more. */
+const againYcc = 'colours that libvips has made YCbCr of more than once'
+
 async function pagesAsLevels(found: Found, asked: LevelsAsked): Promise<Levels> {
   const { source, limits, kind, warnings, signal, again } = asked
   const base = found.levels[0]!
   const pages = found.levels.filter((page, i) => {
     const unclear = page.tiled && page.factor === undefined && fillingOf(page, page.tile, base) === 'unclear'
-    const reason = unclear ? 'sizes filled up to whole tiles, from which its factor does not follow' : obstacle(page, kind !== 'slide')
+    const reason = unclear
+      ? 'sizes filled up to whole tiles, from which its factor does not follow'
+      : i > 0 && isOfVips(page)
+        ? againYcc
+        : obstacle(page, kind !== 'slide')
     return isRead(reason, i, page, source.uri, warnings)
   })
   const placed = await placedIn(pages.slice(0, MOST_LEVELS), asked, { again })

@@ -86,10 +86,16 @@ export const isRgb = ({ directory, aperio }: Page): boolean => directory.number(
 
 /**
  * libvips makes YCbCr of its colours before it writes them as JPEG 2000, and says RGB of them: in the tag, and by transforming them once more. Its mark
- * is this number without a Software: Bio-Formats and tifffile, which write RGB under it, name themselves.
+ * is this number with an Orientation and without a Software: Bio-Formats and tifffile, which write RGB under it, name themselves, and tifffile, where it
+ * is told not to, says nothing of the orientation either.
  */
 export const isOfVips = ({ directory, photometric, samples, planar }: Page): boolean =>
-  directory.number(tags.Compression) === 33004 && !directory.has(tags.Software) && photometric === 2 && samples === 3 && !planar
+  directory.number(tags.Compression) === 33004 &&
+  directory.has(tags.Orientation) &&
+  !directory.has(tags.Software) &&
+  photometric === 2 &&
+  samples === 3 &&
+  !planar
 
 /** Why the pixels of a page cannot be read as RGB, in words that finish "it has …"; null when they can. */
 export function obstacle(page: Page, greyIsFine: boolean): string | null {

@@ -160,7 +160,7 @@ async function withOneVector(read: OnnxFile, options: ImportOptions, notes: Note
   const known = { ...said, facts: { ...said.facts, outputs } }
   const manyOf = (output.shape?.every((size, i) => i === 0 || typeof size === 'number') ?? false) && givesMany(output.shape!)
   refuseObjects(known, output, manyOf, options)
-  const many = !options.mask && !options.classes && size !== null && manyOf
+  const many = !options.mask && !options.classes && layout !== null && size !== null && manyOf
   if (!many) {
     const isKnown = pixels || (layout !== null && size !== null)
     if (options.pool !== undefined && options.pool !== 'none' && isKnown)

@@ -147,4 +147,8 @@ test('a number of channels that is said is one, also where the sides are open: n
     message: /none of its sizes is 3, so it takes no RGB picture$/,
   })
   t.like(error, { hint: 'export it for [N, 3, height, width]' })
+  // That it gives a map is no matter then.
+  const mapped = newGraph('mapped')
+  mapped.output(mapped.node('Relu', 'y', [mapped.input('x', 'float32', ['N', 1, side, side])]), 'float32', ['N', 1, side, side])
+  await t.throwsAsync(imported(t, mapped, {}), { code: 'SHAPE_MISMATCH', message: /none of its sizes is 3/ })
 })
