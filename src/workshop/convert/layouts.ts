@@ -75,12 +75,15 @@ const counter = 'n_averaged'
 
 /** The tensors of the network, and the names of those that only its training has. */
 export function withoutTraining(tensors: ReadonlyMap<string, StoredTensor>) {
-  const leftOut = [...tensors.keys()].filter(
-    (key) =>
-      key === counter ||
-      ofLoss.test(key) ||
-      (key.indexOf('.') >= 0 && key.indexOf('.') <= longestPart && ofTraining.test(key.slice(0, key.indexOf('.')))),
-  )
+  const isOfTraining = (key: string) => {
+    const end = key.indexOf('.')
+    return end >= 0 && end <= longestPart && ofTraining.test(key.slice(0, end))
+  }
+  const keys = [...tensors.keys()]
+  const kernels = keys.filter((key) => tensors.get(key)!.shape.length === 4)
+  // What has all kernels is the network, whatever it is called: model_best_auc.
+  const isNetwork = kernels.length > 0 && kernels.every(isOfTraining)
+  const leftOut = keys.filter((key) => key === counter || ofLoss.test(key) || (!isNetwork && isOfTraining(key)))
   return { leftOut, tensors: new Map([...tensors].filter(([key]) => !leftOut.includes(key))) }
 }
 

@@ -127,6 +127,17 @@ test('what a trainer keeps beside its network is left out: weights of its loss, 
   )
 })
 
+test('a network that is called as a number of its training is, as what a trainer keeps of the best one, is the network', async (t) => {
+  const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
+  const weights = [...tensors.values()].find(({ shape }) => shape.length === 1)!
+  for (const name of ['model_best_auc', 'best_acc', 'best_loss']) {
+    const named = new Map([...tensors].map(([n, one]) => [`${name}.${n}`, one] as const))
+    const { leftOut, tensors: left } = withoutTraining(new Map([['class_weights', weights], ...named]))
+    t.deepEqual(leftOut, ['class_weights'])
+    t.deepEqual([...left.keys()], [...named.keys()])
+  }
+})
+
 test('the counter of an average is no layer', async (t) => {
   const tensors = await renamed('resnet50', golden.torchvision.resnet50!.names)
   const averaged = new Map([['n_averaged', [...tensors.values()][0]!], ...[...tensors].map(([n, one]) => [`module.${n}`, one] as const)])
