@@ -105,7 +105,7 @@ for (const count of counts) {
       dtype: ['int64', 'float32'],
       coords: rows.map(({ base_x: bx, base_y: by }) => [bx, by]),
       features: rows.map(probabilitiesOf),
-      patch_size: count === 0 ? 224 : 448,
+      patch_size: 448,
       patch_level: 0,
       level_dim: [46_000, 32_914],
       name: 'S-1 é',
