@@ -11,6 +11,7 @@ import { holesIn } from './holes.js'
 import { type Instance, mppOfVolume, volumeDoubt } from './instance.js'
 import { LevelFrames } from './level.js'
 import type { Member } from './places.js'
+import { shuffled } from './places.js'
 import { referenceOf } from './reference.js'
 import { seriesOf } from './series.js'
 import { dicomStore } from './store.js'
@@ -24,10 +25,13 @@ export async function openInstances<I extends Instance>(
   warnings: string[],
 ): Promise<Opened> {
   const series = seriesOf(instances, ref.uri, warnings)
-  const levels = series.levels.slice(0, MOST_LEVELS).map(({ members, factor }) => new LevelFrames(members, door, factor))
+  const kept = series.levels.slice(0, MOST_LEVELS)
+  const levels = kept.map(({ members, factor }) => new LevelFrames(members, door, factor))
   // Of a slide that was opened before, elsewhere, the other levels wait until they are used.
   const read = again && !door.fetches ? levels.slice(0, 1) : levels
   for (const level of read) await level.read(warnings, signal)
+  // Who opens it again has been told.
+  if (!again) warnings.push(...kept.flatMap(({ members }) => shuffled(members)))
   const storeOf = (speed: DecodeSpeed) => dicomStore(levels, speed, limits)
   const pictureOf = (members: readonly Member<I>[]) => dicomStore([new LevelFrames(members, door)], 'exact', limits)
   const store = await storeOf('exact')

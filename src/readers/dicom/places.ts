@@ -30,7 +30,6 @@ export function placesOf(members: readonly Member[], warnings: string[]): FrameP
   if (frames > tiles) throw unsupported(uri, `has ${frames} frames for ${tiles} tiles: several focal planes or optical paths`)
   if (frames < tiles) throw malformed(uri, `has ${frames} frames for ${tiles} tiles`)
   if (organization === undefined && tiles > 1) warnings.push(`${uri} does not say where its frames lie: they are taken to go row by row`)
-  if (saysPlaces) warnings.push(...elsewhere(members[0]!.instance, columns))
   return { frameOf: (tile) => tile }
 }
 
@@ -38,9 +37,15 @@ function saysPlace({ header }: Instance): boolean {
   return header.first(tags.PerFrameFunctionalGroupsSequence)?.first(tags.PlanePositionSlideSequence) !== undefined
 }
 
-/** What goes row by row needs no places; who says some says the same (from the first frame on), or the picture may be shuffled. */
-function elsewhere(instance: Instance, columns: number): readonly string[] {
-  const { frame, uri } = instance
+/**
+ * A warning where frames go row by row, which needs no places, and the places that are said all the same are others (counted from the first frame on): the
+ * picture may be shuffled. It looks at every frame.
+ */
+export function shuffled(members: readonly Member[]): readonly string[] {
+  const [{ instance }] = members as [Member]
+  const { size, frame, uri } = instance
+  if (instance.organization !== 'TILED_FULL' || !members.every((member) => saysPlace(member.instance))) return []
+  const columns = Math.ceil(size.width / frame.width)
   let count = 0
   let [left, top] = [0, 0]
   for (const position of positionsOf(instance)) {

@@ -10,18 +10,25 @@ import type { Found, Picture } from './vendor.js'
 /** Of one file beside a slide. */
 const MOST_BYTES = 64 * 2 ** 20
 
-/** Those that can be read, by their names; `pageStore` makes a store of a page. */
+interface Beside {
+  readonly uri: string
+  readonly files: SlideFiles
+  readonly warnings: string[]
+}
+
+/** Those that can be read, by their names; of the others a warning. `pageStore` makes a store of a page. */
 export async function picturesOf(
   { associated, beside = {} }: Found,
-  uri: string,
-  files: SlideFiles,
+  { uri, files, warnings }: Beside,
   pageStore: (page: Page) => Promise<TileStore>,
 ): Promise<Record<string, () => Promise<TileStore>>> {
   const pictures: Record<string, () => Promise<TileStore>> = {}
   const storeOf = async (name: string, picture: Page | Picture) =>
     'jpeg' in picture ? jpegStore(await picture.jpeg(), `${uri}: its ${name}`) : pageStore(picture)
   for (const [name, picture] of Object.entries(associated)) {
-    if ('jpeg' in picture || obstacle(picture, true) === null) pictures[name] = () => storeOf(name, picture)
+    const reason = 'jpeg' in picture ? null : obstacle(picture, true)
+    if (reason === null) pictures[name] = () => storeOf(name, picture)
+    else warnings.push(`its ${name} is left out: it has ${reason}`)
   }
   for (const [name, file] of Object.entries(beside)) {
     const place = files.sibling(file)
@@ -29,13 +36,6 @@ export async function picturesOf(
   }
   return pictures
 }
-
-/** What is said of those that cannot be read. */
-export const lostBeside = ({ associated }: Found): readonly string[] =>
-  Object.entries(associated).flatMap(([name, picture]) => {
-    const reason = 'jpeg' in picture ? null : obstacle(picture, true)
-    return reason === null ? [] : [`its ${name} is left out: it has ${reason}`]
-  })
 
 async function isThere(place: string, files: SlideFiles): Promise<boolean> {
   try {

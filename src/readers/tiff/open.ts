@@ -11,7 +11,7 @@ import { scaleOf } from '../scale.js'
 import type { Opened } from '../slide.js'
 import { aperio } from './aperio.js'
 import { argos } from './argos.js'
-import { lostBeside, picturesOf } from './beside.js'
+import { picturesOf } from './beside.js'
 import { type DirectoryTree, readDirectories } from './directory.js'
 import { refuseHiddenFrames } from './frames.js'
 import { generic } from './generic.js'
@@ -63,7 +63,7 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
   const alpha = isSlide ? 'on white' : 'dropped'
   const pageStore = async (page: Page) =>
     tiffStore(await placedIn([page], { source, limits, warnings: [] }), { speed: 'exact', alpha }, limits)
-  const pictures = await picturesOf(found, uri, files, pageStore)
+  const pictures = await picturesOf(found, { uri, files, warnings }, pageStore)
   const [base] = store.levels
   const scale = scaleOf(withTags(found, first, vendor), ref, base)
   const bounds = boundsOf(found, base!)
@@ -77,7 +77,7 @@ export async function open(source: ByteSource, context: OpenContext): Promise<Op
     ...(bounds === undefined ? {} : { bounds }),
     ...scale,
     associated: Object.keys(pictures).sort(),
-    warnings: [...found.warnings, ...warnings, ...lostBeside(found), ...scale.warnings],
+    warnings: [...found.warnings, ...warnings, ...scale.warnings],
     compression: compressionOf(first)!,
   }
   return { info, store, faster: () => storeOf('fast'), source, pictures }
