@@ -9,6 +9,9 @@ import { warnHere } from './warn-here.js'
 /** Milliseconds that what is still open after the end has to close by itself. */
 const grace = 3000
 
+/** After a signal: what is open then belongs to work that was stopped, and nobody waits for it. Longer than the same signal takes to come once more. */
+const graceOfStopped = 300
+
 /** What nohup asked for, and Node takes back. */
 export function heedNohup(): void {
   if (outlivesTerminal()) process.on('SIGHUP', () => undefined)
@@ -41,13 +44,16 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
 
 /** A timer or a connection that a plugin has opened and never closes would keep a job of a cluster until its time is up. */
 function endSoon(code: number, argv: readonly string[]): void {
-  setTimeout(() => {
+  const isStopped = code > 128
+  const leave = () => {
     // Somebody reads slowly, and shall have all of it.
     if (process.stdout.writableLength + process.stderr.writableLength > 0) return endSoon(code, argv)
+    if (isStopped) process.exit(code)
     const open = [...new Set(process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe)Wrap$/.test(kind)))].join(', ')
     const what = `something is still open ${grace / 1000} s after the end (${open}), as a plugin may leave it: the program ends all the same`
     if (logFormOf(argv) === 'human') warnHere(what)
     else aside(`${JSON.stringify({ time: new Date().toISOString(), type: 'warning', code: 'LEFT_OPEN', message: what })}\n`)
     process.exit(code)
-  }, grace).unref()
+  }
+  setTimeout(leave, isStopped ? graceOfStopped : grace).unref()
 }

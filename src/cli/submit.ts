@@ -57,7 +57,7 @@ export function submitCommand(): Command {
       await untilSignal(async (signal) => {
         const { output, plugins, var: vars } = flags
         mustLie(file)
-        const plan = await readPlan(file, { vars, plugins, output })
+        const plan = await readPlan(file, { vars, plugins, output, signal })
         const run = runName(flags.name ?? nameFor(plan.output))
         const engine = await openEngine(address, { prepare: true, ...(flags.log === 'json' ? {} : { onWarning: warnHere }) })
         try {

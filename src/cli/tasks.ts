@@ -38,7 +38,7 @@ export function tasksCommand(): Command {
     .action(async (file: string, { into, output, results, force, var: vars, plugins }: TasksFlags) => {
       await untilSignal(async (signal) => {
         const folder = path.resolve(folderHere('-o', output))
-        const plan = await readPlan(file, { vars, plugins, output: results })
+        const plan = await readPlan(file, { vars, plugins, output: results, signal })
         const weighed = await weighedSlides(plan, signal)
         const set = tasksOf(plan, weighed, into)
         await writeTasks(folder, set, force)

@@ -29,6 +29,17 @@ function started(t: ExecutionContext, args: readonly string[], env: Readonly<Rec
   return child
 }
 
+/** A server that is told of each request, and never answers. */
+async function listening(t: ExecutionContext, told: (url: string) => void) {
+  const server = createServer((request) => told(request.url!)).listen(0, '127.0.0.1')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
 test('export removes what it had begun', async (t) => {
   const folder = await temporary(t)
   await writeTable('parquet', path.join(folder, 'a.parquet'), predictionColumns, predictions(6000))
@@ -102,19 +113,29 @@ test('who leaves at once takes what was begun with him', async (t) => {
   t.deepEqual(await readdir(folder), ['.theirs.x.html.partial'])
 })
 
+test('run stops while it reads the plan: a server of its list never answers', async (t) => {
+  const mirror = await listening(t, () => undefined)
+  const folder = await temporary(t)
+  const pipeline = path.join(folder, 'p.yml')
+  await writeFile(
+    pipeline,
+    `slides: { list: "${mirror.address}/list.csv" }\nstages: [grid: { size: 224, at: 0.5 mpp }, extract, measure, merge]\nsinks: [parquet]\noutput: out\n`,
+  )
+  const child = started(t, ['run', pipeline])
+  const ended = once(child, 'exit')
+  await once(mirror.server, 'request')
+  child.kill('SIGTERM')
+  // Who waits for the answer dies of the signal in the end: [null, 'SIGTERM'].
+  t.deepEqual(await ended, [143, null])
+})
+
 test('models pull does not begin the next model', async (t) => {
   const asked: string[] = []
-  const server = createServer((request) => void asked.push(request.url!)).listen(0, '127.0.0.1')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  await once(server, 'listening')
-  const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const mirror = await listening(t, (url) => void asked.push(url))
   const names = ['resnet18-kather100k', 'resnet18-pcam']
-  const child = started(t, ['models', 'pull', ...names, '--mirror', mirror], { TIASTREAM_MODELS: await temporary(t) })
+  const child = started(t, ['models', 'pull', ...names, '--mirror', mirror.address], { TIASTREAM_MODELS: await temporary(t) })
   const ended = once(child, 'exit')
-  await once(server, 'request')
+  await once(mirror.server, 'request')
   child.kill('SIGTERM')
   t.deepEqual(await ended, [143, null])
   t.deepEqual(asked, ['/resnet18-kather100k.pth'])
