@@ -124,7 +124,10 @@ async function load(
       const { model, folder, files } = way
       const beside = folder === undefined ? {} : { folder, ...(files === undefined ? {} : { files }) }
       const session = await openSession({ ...asked, model, exactSums, sixteenBits, precision, ...beside })
-      session.ready?.(...formOf(card, way.fused, asked.batch))
+      session.ready?.(
+        nothingFor(card, way.fused, card.batch ?? asked.batch),
+        card.outputs.map(({ name }) => name),
+      )
       return { session, way }
     } catch (cause) {
       // Without the runtime, another form of the model is of no use.
@@ -136,18 +139,6 @@ async function load(
   if (asked.device !== 'cpu') throw failure
   const { why, hint } = whyRefused(failure, precision)
   throw new ModelError('MODEL_REFUSED', `onnxruntime does not load ${card.file}: ${why}`, { hint, cause: failure })
-}
-
-/** A batch of no pixels, of the size that is to come. */
-function formOf(card: ModelCard, fused: boolean, batch: number) {
-  const size = card.batch ?? batch
-  const given = card.inputs.map((input) => {
-    const feed = feedOf(input, fused ? null : converterOf(input))
-    const data = new Uint8Array(size * input.width * input.height * 3)
-    const places = Array.from({ length: size }, (_, i) => i)
-    return [feed.name, tensorOf(feed, { data, width: input.width, height: input.height }, { first: 0, places, size })] as const
-  })
-  return [Object.fromEntries(given), card.outputs.map(({ name }) => name)] as const
 }
 
 interface Door extends Place {
