@@ -198,13 +198,16 @@ export class Lanes {
         pending.reject(pending.signal.reason as Error)
         continue
       }
-      lane.sent.push(pending)
-      this.post(lane.worker, pending)
+      const { id, job, setup } = pending
+      try {
+        lane.worker.postMessage({ id, body: job.body }, [...(job.transfer ?? [])])
+        lane.sent.push(pending)
+      } catch (error) {
+        // What no thread can be sent (a function, a proxy) is that job's fault: nobody would ever answer it.
+        if (setup !== undefined) this.setups.delete(setup)
+        pending.reject(new TypeError(`a job cannot be sent to a thread: ${(error as Error).message}`))
+      }
     }
-  }
-
-  private post(worker: Worker, { id, job }: Pending): void {
-    worker.postMessage({ id, body: job.body }, [...(job.transfer ?? [])])
   }
 
   private start(index: number): Pick<Lane, 'worker' | 'ended'> {

@@ -45,6 +45,16 @@ test('an error of a job is thrown where it was asked, and the lane goes on', asy
   t.deepEqual((await lanes.call<Said>(0, { body: { say: 7 } })).seen, [7])
 })
 
+test('what no thread can be sent is the fault of its job, and the lane goes on', async (t) => {
+  const lanes = lanesOf(1)
+  t.teardown(() => lanes.close())
+  await lanes.call(0, { body: {} })
+  for (let n = 0; n < 3; n++)
+    await t.throwsAsync(lanes.call(0, { body: { say: () => n } }), { message: /^a job cannot be sent to a thread: / })
+  await t.throwsAsync(lanes.setup('slide', new Proxy({}, {})), { message: /^a job cannot be sent to a thread: / })
+  t.deepEqual((await lanes.call<Said>(0, { body: { say: 7 } })).seen, [7])
+})
+
 test('a lane that dies is started again, told its setup, and its job is done by the new thread', async (t) => {
   const lanes = lanesOf(1)
   t.teardown(() => lanes.close())

@@ -1,7 +1,7 @@
 /** Rows one by one as batches, and batches as rows one by one: for whoever shapes rows as objects. */
 
 import { everyTurn } from '../../flow/turn.js'
-import { mustBeIterable, mustBeOfTable } from '../argument.js'
+import { isObject, mustBeIterable, mustBeOfTable } from '../argument.js'
 import type { Batch } from '../batch.js'
 import type { Column, Row } from '../row.js'
 import { sliceOf } from './rearrange.js'
@@ -21,13 +21,24 @@ export async function* batchesOf(
   let held: Row[] = []
   let first = 0
   for await (const row of rows) {
-    held.push(row)
+    held.push(kept(columns, row))
     if (held.length < every) continue
     yield batchOf(columns, held, first)
     first += held.length
     held = []
   }
   if (held.length > 0) yield batchOf(columns, held, first)
+}
+
+/** As it is now: whoever gives rows may use one object, or one vector, for all of them. */
+function kept(columns: readonly Column[], row: Row): Row {
+  if (!isObject(row)) return row
+  const now: Record<string, Row[string]> = {}
+  for (const { name } of columns) {
+    const value = row[name]
+    now[name] = ArrayBuffer.isView(value) ? value.slice() : value!
+  }
+  return now
 }
 
 /** The rows of batches with these columns, one by one. Of a long batch some are objects at a time. */

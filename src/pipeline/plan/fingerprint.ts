@@ -13,7 +13,10 @@ import type { SlideRef } from '../../core/slide.js'
 import type { Plan, PlannedStage } from './plan-type.js'
 import { schemaVersion } from './version.js'
 
-/** JSON with sorted keys; undefined is left out, bytes and vectors are written as base64, a number that JSON lacks by its name. */
+/**
+ * JSON with sorted keys; undefined is left out, bytes and vectors are written as base64, what JSON lacks (as an option of a plugin may be: a Date, a
+ * RegExp, a Set, a function) by its name and what it says.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(plain(value))
 }
@@ -25,7 +28,13 @@ function plain(value: unknown): unknown {
     return { [value.constructor.name]: bytes.toString('base64') }
   }
   if (Array.isArray(value)) return value.map(plain)
+  if (['bigint', 'function', 'symbol'].includes(typeof value)) return { [typeof value]: String(value) }
   if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Map || value instanceof Set) return { [value.constructor.name]: [...value].map(plain) }
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return plain(new Uint8Array(value))
+  if (value instanceof RegExp) return { RegExp: String(value) }
+  // Date, URL.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return { [value.constructor.name]: plain(value.toJSON()) }
   const entries = Object.entries(value).filter(([, v]) => v !== undefined)
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, plain(v)]))
 }

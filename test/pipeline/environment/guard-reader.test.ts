@@ -17,6 +17,8 @@ const store = {
   decode: () => ({ width: 2, height: 1, data: new Uint8Array(6) }),
 }
 
+const memory = (bytes: number) => new Uint8Array(bytes)
+
 async function openedAs(changed: object, source: object = {}): Promise<Opened> {
   const opened = { info, store, source, pictures: {}, ...changed }
   const { open } = await guardedReader(
@@ -43,7 +45,7 @@ test('a reader that says of a tile no place, or gives it four bytes a pixel, is 
     t.throws(() => guarded.extents(0, 0), { code: 'PLUGIN_FAILED', message: /says of tile 0 of level 0 of a\.tif no list of/ })
   }
   const { store: rgba } = await openedAs({ store: { ...store, decode: () => ({ width: 2, height: 1, data: new Uint8Array(8) }) } })
-  t.throws(() => rgba.decode(0, 0, [], undefined as never), {
+  t.throws(() => rgba.decode(0, 0, [], memory), {
     code: 'TILE_UNDECODABLE',
     message: /gives 8 bytes for 2 × 1 px, and 2 × 1 px are 6$/,
   })
@@ -58,12 +60,12 @@ test('a blank tile is one, a tile is decoded as much smaller as it is asked for,
   }
   const { store: guarded } = await openedAs({ store: { ...store, extents: () => null, decode, shrinks: () => true } })
   t.is(guarded.extents(0, 0), null)
-  t.like(guarded.decode(0, 0, [], undefined as never, 2), { width: 1, height: 1 })
-  t.like(guarded.decode(0, 0, [], undefined as never), { width: 2, height: 1 })
+  t.like(guarded.decode(0, 0, [], memory, 2), { width: 1, height: 1 })
+  t.like(guarded.decode(0, 0, [], memory), { width: 2, height: 1 })
   t.deepEqual(asked, [2, 1])
   const whole = () => ({ width: 2, height: 1, data: new Uint8Array(6) })
   const { store: unshrunk } = await openedAs({ store: { ...store, decode: whole, shrinks: () => true } })
-  t.throws(() => unshrunk.decode(0, 0, [], undefined as never, 2), { message: /gives 6 bytes for 2 × 1 px, and 1 × 1 px are 3$/ })
+  t.throws(() => unshrunk.decode(0, 0, [], memory, 2), { message: /gives 6 bytes for 2 × 1 px, and 1 × 1 px are 3$/ })
   const fetch = () => Promise.reject(new SlideError('SLIDE_UNREACHABLE', 'nobody answers'))
   const { store: far } = await openedAs({ store: { ...store, fetch } })
   await t.throwsAsync(async () => far.fetch!(0, 0), { instanceOf: SourceFailed })
@@ -89,4 +91,27 @@ test('what was opened for a reader that reads by itself is closed with its slide
   opened.close?.()
   t.is(closed, 2)
   t.throws(() => opened.store.extents(0, 0), { code: 'PLUGIN_FAILED', message: /has no 'source' to read it from$/ })
+})
+
+test('a tile is what it was when it was given, also of a reader that decodes all into one buffer, or gives bytes of the file', async (t) => {
+  const scratch = new Uint8Array(6)
+  const decode = (_: number, index: number) => ({ width: 2, height: 1, data: scratch.fill(index) })
+  const { store: guarded } = await openedAs({
+    store: { ...store, levels: [{ ...level, width: 4 }], decode },
+    info: { ...info, width: 4, levels: [{ ...level, width: 4 }] },
+  })
+  const tiles = [0, 1].map((index) => guarded.decode(0, index, [], memory))
+  t.deepEqual(
+    tiles,
+    [0, 1].map((index) => ({ width: 2, height: 1, data: new Uint8Array(6).fill(index) })),
+  )
+  const taken: Uint8Array[] = []
+  const own = (_: number, __: number, ___: unknown, take: typeof memory) => ({ width: 2, height: 1, data: take(6) })
+  const { store: tidy } = await openedAs({ store: { ...store, decode: own } })
+  const take = (bytes: number) => {
+    taken.push(new Uint8Array(bytes))
+    return taken.at(-1)!
+  }
+  t.is(((await tidy.decode(0, 0, [], take)) as { data: Uint8Array }).data, taken[0]!, 'what was taken for the tile needs no copy')
+  t.is(taken.length, 1)
 })

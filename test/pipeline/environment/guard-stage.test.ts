@@ -39,6 +39,7 @@ for (const [what, gives, sentence] of [
   ['a place that is none', { ...image, patch: { ...patch, region: { x: Number.NaN } } }, /whose 'region' is no place/],
   ['no place', { ...image, patch: { ...patch, region: undefined } }, /whose 'region' is no place/],
   ['bounds between pixels', { ...image, patch: { ...patch, bounds: [0, 0, 0.5, 1] } }, /whose 'bounds' are not four whole numbers$/],
+  ['a patch of another slide', { ...image, patch: { ...patch, slide: 'b' } }, /gives patch 3 as one of the slide 'b', and it is of 'a'$/],
   ['a cell that is no number', { ...image, patch: { ...patch, row: '0' } }, /are not whole numbers$/],
 ] as const) {
   test(`a stage that gives ${what} is told by its name`, async (t) => {
@@ -84,6 +85,8 @@ test('a stage after a model leaves its answers there', async (t) => {
     [{ outputs: {} }, /without the answers 'q' that were in it$/],
     [{ outputs: { q: { data: new Float32Array(1), width: 2 } } }, /1 numbers as 'q' of 1 patches: a Float32Array of 2 a patch/],
     [{ statuses: [] }, /the status undefined/],
+    [{ statuses: [{ status: 'unreadable' }, { status: 'ok' }] }, /gives 2 statuses for the 1 patches of a batch$/],
+    [{ inputs: [{ data: new Uint8Array(6), width: 1, height: 1 }] }, /gives 6 bytes for 1 pictures of 1 × 1 px: those of the 1 patches/],
   ] as const)
     await t.throwsAsync(run(lost), { code: 'PLUGIN_FAILED', message })
 })
@@ -95,6 +98,25 @@ const dropping = async () => ({
     },
 })
 
+test('a stage may use its objects and buffers again for the next patch', async (t) => {
+  const scratch = new Uint8Array(3)
+  const one = { patch: { ...patch }, status: 'ok', pixels: [scratch] }
+  const images = [3, 4].map((index) => ({ ...image, patch: { ...patch, index } }))
+  const given = await asked(async function* (taken) {
+    for await (const { patch: of } of taken as AsyncIterable<PatchImage>) {
+      Object.assign(one.patch, of)
+      scratch.fill(of.index)
+      yield one
+    }
+  }, Readable.from(images))
+  t.deepEqual(
+    given,
+    [3, 4].map((index) => ({ ...image, patch: { ...patch, index }, pixels: [new Uint8Array(3).fill(index)] })),
+  )
+  const through = await asked((taken) => taken)
+  t.is((through[0] as PatchImage).pixels[0], image.pixels[0], 'pixels that it was lent and hands on are not copied')
+})
+
 /** Runs a stage of images over one image. */
 async function asked(
   work: (images: AsyncIterable<unknown>) => AsyncIterable<unknown>,
@@ -102,7 +124,10 @@ async function asked(
 ) {
   const { default: make } = await guardedWork(stageOf(work as never), 'lab')()
   const stage = make({} as never, { columns: [] } as never)
-  for await (const _ of stage(input as never, { signal: new AbortController().signal } as never) as AsyncIterable<unknown>);
+  const given: unknown[] = []
+  for await (const item of stage(input as never, { signal: new AbortController().signal } as never) as AsyncIterable<unknown>)
+    given.push(item)
+  return given
 }
 
 const stageOf = (work: never) =>

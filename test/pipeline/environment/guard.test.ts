@@ -115,6 +115,28 @@ for (const [what, ends, code] of [
   })
 }
 
+for (const [what, answers] of [
+  ['and answers', true],
+  ['and never answers', false],
+] as const) {
+  test(`a sink that closes itself in the middle ${what} has not written its file`, async (t) => {
+    const sink = await opened(
+      t,
+      (file) =>
+        new Writable({
+          objectMode: true,
+          write(_batch, _encoding, done) {
+            writeFileSync(file, 'half')
+            this.destroy()
+            if (answers) done()
+          },
+        }),
+    )
+    const error = await t.throwsAsync(pipeline([batchOf(columns, rows, 0)], sink), { code: 'PLUGIN_FAILED' })
+    t.regex(error!.message, /is closed before it has written all that it was given$/)
+  })
+}
+
 test('a sink that is opened after the run was stopped is closed when it comes, as is one that takes no batches', async (t) => {
   const late = new Writable({ objectMode: true })
   await t.throwsAsync(
@@ -198,6 +220,38 @@ for (const [what, kind, refs, sentence] of [
     await t.throwsAsync(all, { code: 'PLUGIN_FAILED', message: sentence })
   })
 }
+
+test('refs are plain copies: one object for all, such as compute what they say, and what no thread can be sent', async (t) => {
+  const one = { ...slide, carried: { n: 0 }, more: () => 1 }
+  const same = async function* () {
+    for (const [n, id] of ['a', 'b'].entries()) {
+      Object.assign(one, { id, uri: `${id}.tif` }).carried.n = n
+      yield one
+    }
+  }
+  const computed = ['a', 'b'].map((id, n) => new Proxy(Object.create({ kind: 'slide', id, uri: `${id}.tif`, carried: { n } }), {}))
+  for (const refs of [same, () => computed]) {
+    const { default: read } = await guardedSource(listing('slide', refs as never), 'lab').load()
+    const given: SlideRef[] = []
+    for await (const ref of read({}, '.')) given.push(ref)
+    t.deepEqual(structuredClone(given), [
+      { kind: 'slide', id: 'a', uri: 'a.tif', carried: { n: 0 } },
+      { kind: 'slide', id: 'b', uri: 'b.tif', carried: { n: 1 } },
+    ])
+  }
+})
+
+test('what a ref carries is held to the columns of its source, and what it leaves out is missing', async (t) => {
+  const read = async (carried: object) => {
+    const spec = listing('slide', (() => [{ ...slide, carried }]) as never)
+    const { default: list } = await guardedSource(spec, 'lab').load()
+    for await (const ref of list({}, '.')) return ref.carried
+    return undefined
+  }
+  t.deepEqual(await read({}), { n: null })
+  t.deepEqual(await read({ n: undefined }), { n: null })
+  await t.throwsAsync(read({ n: '5' }), { code: 'PLUGIN_COLUMNS', message: /gives another value than its columns say: a: column 'n'/ })
+})
 
 test('a source that a program gives is held to the same, in a plugin or in none', async (t) => {
   const spec = listing('slide', async function* () {

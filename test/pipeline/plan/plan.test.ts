@@ -307,6 +307,15 @@ test('what is hashed is one text, whatever the order of keys, and another for ev
   t.is(new Set(texts).size, texts.length)
 })
 
+test('what an option of a plugin may be counts by what it says: dates, patterns, sets, functions', (t) => {
+  const values = [
+    ...[new Date(0), new Date(1), /a/, /b/, new URL('file:///a'), new URL('file:///b'), 1n, 2n, new Set([1]), new Set([2])],
+    ...[new Map([['a', 1]]), new Map([['a', 2]]), (n: number) => n, (n: number) => -n, Uint8Array.of(1).buffer, Uint8Array.of(2).buffer],
+  ]
+  const texts = values.map((value) => canonical({ value }))
+  t.is(new Set(texts).size, values.length, texts.join('\n'))
+})
+
 test('another resolution than the model was trained at is a warning', async (t) => {
   t.deepEqual((await planned(t, usual)).warnings, [])
   const { warnings } = await planned(t, usual.replace('stride: 112 px', 'at: 1 mpp'))

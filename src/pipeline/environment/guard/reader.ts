@@ -110,14 +110,14 @@ const isExtent = (extent: unknown): boolean =>
 
 function guardedStore(part: Part, store: TileStore, uri: string, hasSource: boolean): TileStore {
   const tilings = new Tilings(store)
-  const checked = (level: number, index: number, tile: Tile, shrink: Shrink): Tile => {
+  const checked = (level: number, index: number, tile: Tile, shrink: Shrink): void => {
     const place = tilings.of(level).placeOf(index)
     const [width, height] = [shrunk(place.width, shrink), shrunk(place.height, shrink)]
     const bytes = tile?.data instanceof Uint8Array ? tile.data.length : 0
     const pixels = tile?.width * tile?.height
     // Four bytes a pixel would be taken for a tile with some room behind it, and shown in other colours.
     const isShrunk = shrink === 1 || tile?.width <= shrunk(store.levels[level]!.tile.width, shrink)
-    if (tile?.width >= width && tile.height >= height && isShrunk && bytes >= pixels * 3 && bytes !== pixels * 4) return tile
+    if (tile?.width >= width && tile.height >= height && isShrunk && bytes >= pixels * 3 && bytes !== pixels * 4) return
     const wanted = `${width} × ${height} px are ${width * height * 3}`
     throw undecodable(level, index, `it gives ${bytes} bytes for ${tile?.width} × ${tile?.height} px, and ${wanted}`)
   }
@@ -165,15 +165,26 @@ function guardedStore(part: Part, store: TileStore, uri: string, hasSource: bool
       throw broken(part, `says where tile ${index} of level ${level} of ${uri} lies, and has no 'source' to read it from`)
     },
     decode: (level, index, parts, memory, shrink = 1) => {
+      const taken = new Set<Uint8Array>()
+      const lend = (bytes: number) => {
+        const buffer = memory(bytes)
+        taken.add(buffer)
+        return buffer
+      }
+      // What it did not take for this tile may be a buffer that it uses again, or bytes of the file that others still read.
+      const owned = (tile: Tile): Tile => {
+        checked(level, index, tile, shrink)
+        if (tile.kept === true || taken.has(tile.data)) return tile
+        const data = memory(tile.width * tile.height * 3)
+        data.set(tile.data.subarray(0, data.length))
+        return { ...tile, data }
+      }
       try {
-        const tile = store.decode(level, index, parts, memory, shrink)
-        if (!(tile instanceof Promise)) return checked(level, index, tile, shrink)
-        return tile.then(
-          (decoded) => checked(level, index, decoded, shrink),
-          (cause: unknown) => {
-            throw told(level, index, cause)
-          },
-        )
+        const tile = store.decode(level, index, parts, lend, shrink)
+        if (!(tile instanceof Promise)) return owned(tile)
+        return tile.then(owned, (cause: unknown) => {
+          throw told(level, index, cause)
+        })
       } catch (cause) {
         throw told(level, index, cause)
       }

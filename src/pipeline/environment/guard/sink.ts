@@ -48,6 +48,7 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
   }
   // Its errors are told by what it was asked for.
   inner.on('error', () => undefined)
+  const closedEarly = () => broken(part, 'is closed before it has written all that it was given')
   const told = (done: (error?: Error | null) => void) => (error?: Error | null) => done(error ? (failed(part, error) as Error) : null)
   const outer = new Writable({
     objectMode: true,
@@ -69,6 +70,8 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
       }
       finished(inner, { readable: false }, (error) => {
         if (error) told(done)(error)
+        // To `finished` one that was told to end and holds nothing is finished, also where it was destroyed before.
+        else if (inner.writableFinished === false) done(closedEarly())
         else mustBeThere(part, path).then(() => done(), done)
       })
     },
@@ -84,6 +87,8 @@ async function opened(part: Part, open: () => Promise<Writable>, context: SinkCo
   const abort = () => void outer.destroy(signal.reason as Error)
   signal.addEventListener('abort', abort)
   inner.on('error', (error) => outer.destroy(failed(part, error) as Error))
+  // Destroyed without an error, it would never say that a batch is written.
+  inner.on('close', () => inner.writableFinished === false && outer.destroy(closedEarly()))
   return outer
 }
 

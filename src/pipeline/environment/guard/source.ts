@@ -1,8 +1,9 @@
 /** A source of a plugin, held to what a source promises: refs of its kind, with ids that are safe as names of files, and the columns it names. */
 
 import { withoutSecrets } from '../../../core/address.js'
+import { checkedValue } from '../../../core/batches/value-check.js'
 import type { Column } from '../../../core/row.js'
-import type { SlideRef } from '../../../core/slide.js'
+import type { SetImage, SlideRef } from '../../../core/slide.js'
 import type { AnySourceSpec } from '../../../core/source.js'
 import { Ids, safeId } from '../../../sources/common/ids.js'
 import { carriedSaid, mustBeSaid } from '../../../sources/memory/said.js'
@@ -44,15 +45,17 @@ async function* listed(
   read: () => AsyncIterable<SlideRef>,
   columns: () => Promise<readonly Column[]>,
 ): AsyncGenerator<SlideRef> {
-  const names = new Set((await columns()).map(({ name }) => name))
+  const carries = await columns()
+  const names = new Set(carries.map(({ name }) => name))
   const ids = new Ids()
   try {
-    for await (const ref of read()) {
-      mustBeRef(part, kind, ref)
+    for await (const given of read()) {
+      const ref = refOf(part, kind, carries, given)
       const clash = ids.claim(ref.id, withoutSecrets(ref.uri))
       if (clash) throw broken(part, `gives two refs one id: ${clash.message}`)
       const unknown = Object.keys(ref.carried).find((name) => !names.has(name))
       if (unknown !== undefined) throw broken(part, `gives ${ref.id} a '${unknown}', which is none of its columns`, 'PLUGIN_COLUMNS')
+      for (const column of carries) mustHold(part, ref, column)
       yield ref
     }
   } catch (cause) {
@@ -60,8 +63,11 @@ async function* listed(
   }
 }
 
-function mustBeRef(part: Part, kind: SlideRef['kind'], ref: SlideRef): void {
-  const { kind: own, id, uri, carried, images } = ref ?? {}
+/**
+ * A plain copy: a source may use one object for all its refs, or give such as compute what they say, or hold what no thread can be sent.
+ */
+function refOf(part: Part, kind: SlideRef['kind'], columns: readonly Column[], given: SlideRef): SlideRef {
+  const { kind: own, id, uri, remote, readers, mpp, power, mask, label, carried, images, root, resize, pixels } = given ?? {}
   if (own !== kind) throw broken(part, `gives a ref of kind '${own}', and its spec says '${kind}'`)
   if (typeof id !== 'string' || safeId(id) !== id)
     throw broken(part, `gives a ref with the id ${JSON.stringify(id)}, which cannot be a file name on every system`)
@@ -69,10 +75,33 @@ function mustBeRef(part: Part, kind: SlideRef['kind'], ref: SlideRef): void {
   if (typeof carried !== 'object' || carried === null) throw broken(part, `gives ${id} no 'carried': an object, {} for none`)
   if (kind === 'set') mustBeImages(part, id, images)
   try {
-    mustBeSaid(id, ref)
-    carriedSaid(id, carried)
+    mustBeSaid(id, given)
+    // Those of a set lie with its pictures.
+    const missing = kind === 'set' ? {} : Object.fromEntries(columns.flatMap(({ name, nullable }) => (nullable ? [[name, null]] : [])))
+    const said = { remote, readers, mpp, power, mask, label, root, resize, pixels, carried: { ...missing, ...carriedSaid(id, carried) } }
+    return {
+      ...{ kind, id, uri },
+      ...(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Pick<SlideRef, 'carried'>),
+      ...(kind === 'set' ? { images: images!.map((image) => imageOf(id, image)) } : {}),
+    }
   } catch (cause) {
     throw broken(part, `gives a ref that says what no row holds: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
+  }
+}
+
+const imageOf = (set: string, { uri, label, carried }: SetImage): SetImage => ({
+  uri,
+  ...(label === undefined ? {} : { label }),
+  ...(carried === undefined ? {} : { carried: carriedSaid(set, carried) }),
+})
+
+/** A column that the pictures of a set say is none of its own. */
+function mustHold(part: Part, { kind, id, carried }: SlideRef, column: Column): void {
+  if (kind === 'set') return
+  try {
+    checkedValue(column, carried[column.name], () => ({ what: id, hint: '' }))
+  } catch (cause) {
+    throw broken(part, `gives another value than its columns say: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
   }
 }
 

@@ -9,11 +9,13 @@ import { batchProblem } from '../../../core/batches/batch-check.js'
 import { checkedValue } from '../../../core/batches/value-check.js'
 import type { Item, Items, Patch, PatchBatch, PatchImage, PatchStatus } from '../../../core/items.js'
 import type { Column } from '../../../core/row.js'
+import type { Slide } from '../../../core/slide.js'
 import type { AnyStage, StageContext } from '../../../core/stage.js'
 import { untilAborted } from '../../../flow/until-aborted.js'
 import type { StageWork } from '../environment.js'
 import type { AnyPluginStage } from '../plugin.js'
 import { broken, failed, loadedBy, type Part } from './failed.js'
+import { Lent } from './lent.js'
 
 export function guardedWork({ name, from, to, provides, load }: AnyPluginStage, plugin: string): StageWork {
   const part: Part = { kind: 'stage', name, plugin }
@@ -49,11 +51,13 @@ async function* guarded(
 ): AsyncGenerator<unknown> {
   let before: { readonly error: unknown } | undefined
   const watch = new Watch(part, kinds, columns, ctx.gives ?? [])
+  const lent = new Lent()
   let through = false
   const watched = async function* () {
     try {
       for await (const item of input) {
         watch.took(item)
+        lent.took(kinds.from, item)
         yield item
       }
       through = true
@@ -78,7 +82,7 @@ async function* guarded(
         return
       }
       watch.gives(next.value)
-      yield next.value
+      yield lent.given(kinds.to, next.value)
     }
   } catch (error) {
     ctx.signal.throwIfAborted()
@@ -96,6 +100,8 @@ class Watch {
   /** Patches that it took and has not given yet, in order; undefined where it makes them. */
   readonly #open: number[] | undefined
   #last = -1
+  /** Of which slide the patches are; undefined where nothing was taken yet. */
+  #slide: string | undefined
   readonly #names: Set<string>
   /** Outputs of the models that were asked before it. */
   readonly #answers = new Set<string>()
@@ -111,8 +117,10 @@ class Watch {
   }
 
   took(item: unknown): void {
+    if (this.kinds.from === 'slide') this.#slide = (item as Slide).info.id
     for (const patch of patchesOf(this.kinds.from, item)) {
       this.#open!.push(patch.index)
+      this.#slide = patch.slide
       // Notes that came with it may go on.
       for (const name in patch.notes) this.#names.add(name)
     }
@@ -128,7 +136,7 @@ class Watch {
     }
     for (const patch of patchesOf(to, item)) {
       if (typeof patch?.index !== 'number' || !isObject(patch.notes)) throw broken(this.part, `gives a ${to} that has no patch`)
-      mustBeSomewhere(this.part, patch)
+      mustBeSomewhere(this.part, patch, this.#slide)
       this.#inTurn(patch.index)
       this.#notesOf(patch)
     }
@@ -172,9 +180,10 @@ function patchesOf(kind: Item, item: unknown): readonly Patch[] {
 const isWhole = (n: unknown): boolean => Number.isInteger(n) && (n as number) === ((n as number) | 0)
 
 /** What becomes the columns of its address. */
-function mustBeSomewhere(part: Part, { slide, index, column, row, bounds, region }: Patch): void {
+function mustBeSomewhere(part: Part, { slide, index, column, row, bounds, region }: Patch, of: string | undefined): void {
   const wrong = (fact: string) => broken(part, `gives patch ${index} ${fact}`)
   if (typeof slide !== 'string') throw wrong("without the name of its 'slide'")
+  if (slide !== (of ?? slide)) throw wrong(`as one of the slide '${slide}', and it is of '${of}'`)
   if (!isWhole(index) || !isWhole(column) || !isWhole(row)) throw wrong("whose 'index', 'column' and 'row' are not whole numbers")
   if (!Array.isArray(bounds) || bounds.length !== 4 || !bounds.every(isWhole)) throw wrong("whose 'bounds' are not four whole numbers")
   const { x, y, width, height } = region ?? {}
@@ -192,10 +201,18 @@ function mustBeStatus(part: Part, patch: Patch, said: PatchStatus | undefined): 
 }
 
 /** Statuses and answers, one for each patch; those of the models before it are still there. */
-function mustBeAnswers(part: Part, { patches, statuses: said, outputs }: PatchBatch, before: ReadonlySet<string>): void {
+function mustBeAnswers(part: Part, { patches, statuses: said, inputs, outputs }: PatchBatch, before: ReadonlySet<string>): void {
   const lost = [...before].find((name) => outputs?.[name] === undefined)
   if (lost !== undefined) throw broken(part, `gives a batch without the answers '${lost}' that were in it`)
   for (const [i, patch] of patches.entries()) mustBeStatus(part, patch, said?.[i])
+  // One patch taken out of one list alone would give all behind it what was said of, or seen in, the one before.
+  if (said.length !== patches.length) throw broken(part, `gives ${said.length} statuses for the ${patches.length} patches of a batch`)
+  const readable = said.filter(({ status }) => status === 'ok').length
+  for (const { data, width, height } of inputs ?? []) {
+    if (data.length === readable * width * height * 3) continue
+    const has = `${data.length} bytes for ${readable} pictures of ${width} × ${height} px`
+    throw broken(part, `gives ${has}: those of the ${patches.length} patches of a batch that are ok, and no others`)
+  }
   for (const [name, { data, width }] of Object.entries(outputs ?? {})) {
     if (data instanceof Float32Array && data.length === width * patches.length) continue
     const has = data instanceof Float32Array ? `${data.length} numbers` : wordOf(data)
