@@ -17,6 +17,14 @@ export function heedNohup(): void {
   if (outlivesTerminal()) process.on('SIGHUP', () => undefined)
 }
 
+let tellIfCutShort: (code: number) => void = () => undefined
+
+/** Ends the program with 0: nobody wants the rest of the answer. */
+export function endEarly(): never {
+  process.off('exit', tellIfCutShort)
+  return process.exit(0)
+}
+
 /** The exit code of `command`. Where Node finds nothing left that could ever end it, the program says so and ends: Node by itself ends with 13, without a word. */
 export async function endOf(command: Promise<number>, argv: readonly string[]): Promise<number> {
   const stuck = () => {
@@ -33,9 +41,24 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
     aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   })
+  // To whoever asks for the code of a run, 0 says that every slide is done.
+  tellIfCutShort = (code) => {
+    if (code !== 0) return
+    const error = new PipelineError(
+      'NEVER_ANSWERED',
+      'the program was ended from within, by process.exit(), before the command was through',
+      {
+        hint: 'a plugin, a rows module or a package that they use does this; without them please report it',
+      },
+    )
+    aside(errorText(error, logFormOf(argv)))
+    process.exitCode = exitCodeOf(error)
+  }
   process.once('beforeExit', stuck)
+  process.once('exit', tellIfCutShort)
   const code = await command
   process.off('beforeExit', stuck)
+  process.off('exit', tellIfCutShort)
   // Whoever forked the program (pm2's cluster mode, node:cluster) listens for its end, and has not left anything open.
   process.channel?.unref()
   endSoon(code, argv)

@@ -4,18 +4,21 @@ import { Console } from 'node:console'
 import { closeSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { SinkError } from '../core/errors.js'
+import { endEarly } from './ending.js'
 import { errorText, exitCodeOf, logFormOf } from './exit.js'
 import { aside } from './say.js'
 
 /**
  * Results on stdout that cannot be written are the error of the command; a reader that has enough of them (`tiastream docs | head`) is none. What goes to
- * stderr tells of the work and is not the work: a run goes on, and ends with its own code, when its log is on a full disk or its reader is gone.
+ * stderr tells of the work and is not the work: a run goes on, and ends with its own code, when its log is on a full disk or its reader is gone. So is what
+ * a run has on stdout, which only a plugin writes there.
  */
 export function mindStandardStreams(argv: readonly string[]): void {
   letGoOfTerminals()
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EPIPE') process.exit(0)
+    if (answerByFiles.has(argv[0] ?? '')) return
+    if (cause.code === 'EPIPE') endEarly()
     const error = new SinkError('OUTPUT_FAILED', `what was asked for cannot be written to standard output: ${cause.message}`, { cause })
     aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))

@@ -89,3 +89,19 @@ test('a promise that a plugin forgets ends the command as a bug, not as a run in
   t.deepEqual([type, message], ['error', 'forgotten'])
   t.regex(cause, /plugin\.mjs/)
 })
+
+test('a plugin that ends the program in the middle of a run is told: 0 would say that every slide is done', async (t) => {
+  const folder = await pipelineWith(t, 'process.exit(0)')
+  const { code, err } = await tiastreamProcess(['run', path.join(folder, 'p.yml')])
+  t.is(code, 2, err)
+  t.regex(err, /was ended from within, by process\.exit\(\), before the command was through \[NEVER_ANSWERED\]/)
+})
+
+test('a reader that has enough of what a plugin prints ends no run', async (t) => {
+  const folder = await pipelineWith(t, `for (let n = 0; n < 1e4; n++) console.log('words'.repeat(20)); yield ${await slideIn(t)}`)
+  const cli = path.join(packageRoot, 'dist/src/cli.js')
+  const shell = `"$0" "$1" run p.yml | head -n 1; exit "\${PIPESTATUS[0]}"`
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', shell, process.execPath, cli], { cwd: folder })
+  t.regex(stdout, /^words/)
+  t.regex(stderr, /1 done, 0 failed/)
+})
