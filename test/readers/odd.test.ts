@@ -332,6 +332,7 @@ test('names of an Aperio description in small letters; what says how large a pix
     mpp: { x: 0.25, y: 0.25 },
     warnings: ['MPPX = 0.25 is not read: the size of a pixel is looked for as MPP'],
   })
+  t.deepEqual((await opened('AppMag = 20|MPP: 0.2523')).warnings, ['MPP: 0.2523 is not read: the size of a pixel is looked for as MPP'])
   const tagged = { 296: [3], 282: [40_000, 1], 283: [40_000, 1] }
   t.like(await opened('AppMag = 20', tagged), { mpp: { x: 0.25, y: 0.25 }, mppSource: 'TIFF resolution tags', power: 20, warnings: [] })
   t.deepEqual((await opened('AppMag = 20|MPP = 0.5', tagged)).warnings, [

@@ -58,6 +58,13 @@ for (const [title, bytes] of Object.entries(files)) {
   })
 }
 
+test('a label without a colour of its own, black as number 0, is told', async (t) => {
+  const map = Array.from({ length: 768 }, (_, i) => (i % 256 === 2 ? 65_535 : 0))
+  const bytes = tiff(Uint8Array.from([0, 1, 1, 2, 2, 0, 1, 2]), { ...colours, 320: map })
+  t.regex((await maskOf(t, bytes, slide)).told, /numbers 0 and 1 of its palette are both black: .* \(classes: 1 takes the latter\)/)
+  t.is((await maskOf(t, tiff(Uint8Array.from([0, 0, 2, 2, 2, 0, 0, 2]), { ...colours, 320: map }), slide)).told, '')
+})
+
 test('several numbers in a mask are told, greys of a smooth edge are not', async (t) => {
   for (const title of ['a grey PNG', 'a TIFF', 'a TIFF with a palette', 'a NumPy array'])
     t.regex(

@@ -18,9 +18,15 @@ export function paletteSet({ coloured, transparent }: Palette, used: Uint8Array,
   if (!hasGround && used[0] !== 0 && coloured.length > 1) {
     set[0] = 0
     warnings.push('none of its pixels is black: number 0 of its palette was taken for the ground')
-  } else if (used[0] !== 0 && set[0] === 1) {
-    const black = numbers.filter((i) => set[i] === 0 && transparent[i] !== 1)
-    if (black.length > 0) warnings.push(`number ${black[0]} of its palette is black and number 0 is not: black was taken for the ground`)
+    return set
+  }
+  const [black] = numbers.filter((i) => i > 0 && set[i] === 0 && transparent[i] !== 1)
+  if (used[0] !== 0 && black !== undefined) {
+    if (set[0] === 0)
+      warnings.push(
+        `numbers 0 and ${black} of its palette are both black: both were taken for the ground (classes: ${black} takes the latter)`,
+      )
+    else warnings.push(`number ${black} of its palette is black and number 0 is not: black was taken for the ground`)
   }
   return set
 }

@@ -37,7 +37,8 @@ export const aperio: Vendor = {
       const name = named(page, i)
       if (name !== null && !(name in associated)) associated[name] = page
     }
-    const fields = fieldsOf(first.description.split('|').slice(1))
+    const parts = first.description.split('|').slice(1)
+    const fields = fieldsOf(parts)
     const warnings: string[] = []
     const read = (name: string) => {
       const written = fieldOf(fields, name)
@@ -51,9 +52,8 @@ export const aperio: Vendor = {
       warnings.push(`is described as ${described[1]} x ${described[2]} pixels: what is said of its resolution may be another picture's`)
     const mpp = read('MPP')
     // Without it the power would stand in for what is said under another name.
-    const alike = mpp === undefined ? [...fields].find(([name]) => /mpp.|.mpp|micron|pixel ?size/i.test(name)) : undefined
-    if (alike !== undefined)
-      warnings.push(`${alike.map((text) => text.slice(0, 40)).join(' = ')} is not read: the size of a pixel is looked for as MPP`)
+    const alike = mpp === undefined ? parts.find((part) => /mpp.|.mpp|micron|pixel ?size/i.test(part.split('=', 1)[0]!.trim())) : undefined
+    if (alike !== undefined) warnings.push(`${alike.trim().slice(0, 80)} is not read: the size of a pixel is looked for as MPP`)
     const power = read('AppMag')
     // Converters that write such files say it in the tags alone, at times; the power stands in for neither.
     const tagged = mpp === undefined ? resolutionOf(first, []) : undefined

@@ -71,6 +71,12 @@ test('dynamic imports, require, JSON and files beside', async (t) => {
     'b.json',
     'main.cjs',
   )
+  await sees(
+    t,
+    { 'main.cjs': "module.exports = require('./lib')", 'lib/package.json': '{"main":"src/a"}', 'lib/src/a.js': 'module.exports = 1' },
+    'lib/src/a.js',
+    'main.cjs',
+  )
   await sees(t, { 'main.mjs': "import one from './n.json' with { type: 'json' }\nexport default one", 'n.json': '1' }, 'n.json')
   const read =
     "import { readFileSync } from 'node:fs'\nexport default Number(readFileSync(new URL('weights.txt', import.meta.url), 'utf8'))"

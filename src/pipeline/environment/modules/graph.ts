@@ -94,12 +94,21 @@ class Graph {
   }
 
   async #addFirst(place: string): Promise<void> {
-    // An import is an address, in which a blank is %20; a name for require is not.
-    for (const way of new Set([place, decoded(place)])) {
-      for (const ending of endings) if (await isFile(way + ending)) return this.add(way + ending)
+    // An import is an address, in which a blank is %20; a name for require is not, and may be that of a folder with a package.json.
+    const ways = new Set([place, decoded(place)])
+    let found = false
+    for (const way of ways) {
+      const main = (await packageAt(way))?.json.main
+      if (typeof main === 'string') ways.add(path.resolve(way, main))
+      for (const ending of endings) {
+        if (!(await isFile(way + ending))) continue
+        await this.add(way + ending)
+        found = true
+        break
+      }
     }
     // Not there: when it is loaded, the module will say so; when it comes, the hash is another.
-    this.#hash.update('missing\n')
+    if (!found) this.#hash.update('missing\n')
   }
 
   /** `#name` of the package the file belongs to: every file that it may stand for. */
