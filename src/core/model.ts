@@ -21,7 +21,7 @@ export interface ModelInput {
   readonly scale: number
   readonly mean: readonly [number, number, number]
   readonly std: readonly [number, number, number]
-  /** For an already quantised input: 3 × 256 bytes, one per channel and grey level, applied while cropping. */
+  /** For an already quantised input: 3 × 256 bytes, one per channel and grey level, applied as batches are made. */
   readonly lookup?: Uint8Array
 }
 

@@ -27,6 +27,8 @@ export interface Roles {
   readonly pixels: { readonly decode: DecodeSpeed; readonly marks: boolean }
   /** Puts so many patches side by side. */
   readonly batch: number
+  /** Gives quantised models their values in the place of colours. */
+  readonly lookups: true
   /** Asks a model about every patch, on the first of the devices that works. `as`: its name, where it is not to be called by its own. `vectors`: what those it gives are rounded to. `precision`: in which numbers the processor computes; absent: as the graph says. */
   readonly answers: {
     readonly model: string

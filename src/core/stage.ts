@@ -29,7 +29,7 @@ export interface StageContext {
   readonly model: (name: string) => Model
   readonly signal: AbortSignal
   readonly tell: Tell
-  /** Folder of the pipeline file, absolute: where relative paths start. Set on the main thread. */
+  /** Folder of the pipeline file, absolute: where relative paths start. Absent where there is no pipeline file. */
   readonly folder?: string
   /** For a stage that takes rows: their columns. */
   readonly takes?: readonly Column[]
@@ -93,6 +93,8 @@ export interface StageSpec<From extends Item = Item, To extends Item = Item, S e
   readonly wants?: (options: Options<S>) => readonly string[]
   /** Files besides the slide that its rows follow from, absolute: their content is part of who the slide is. Null: it needs one, and is told of none. */
   readonly files?: (options: Options<S>, ref: SlideRef, folder: string) => readonly string[] | null
+  /** Those files are the same for all slides, and shall be. */
+  readonly oneForAll?: true
   /** Bytes held at once by one instance, for the memory sum. */
   readonly holds?: (options: Options<S>, plan: PlanContext) => number
   /** The same of one session on a card: of the machine's memory, and of the card's. */

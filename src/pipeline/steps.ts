@@ -33,6 +33,7 @@ import measureSpec from '../stages/measure/spec.js'
 import mergeSpec from '../stages/merge/spec.js'
 import rowsSpec from '../stages/rows/spec.js'
 import sampleSpec from '../stages/sample/spec.js'
+import stainnormSpec from '../stages/stainnorm/spec.js'
 import { type SourcePart, sinkOf, sourceOf, stepOf } from './parts.js'
 
 export const slides = sourceOf(slidesSpec)
@@ -69,6 +70,7 @@ export const mask = stepOf(maskSpec)
 export const sample = stepOf(sampleSpec)
 export const extract = stepOf(extractSpec)
 export const measure = stepOf(measureSpec)
+export const stainnorm = stepOf(stainnormSpec)
 export const batch = stepOf(batchSpec)
 export const infer = stepOf(inferSpec)
 export const merge = stepOf(mergeSpec)

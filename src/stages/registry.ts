@@ -11,6 +11,7 @@ import measure from './measure/spec.js'
 import merge from './merge/spec.js'
 import rows from './rows/spec.js'
 import sample from './sample/spec.js'
+import stainnorm from './stainnorm/spec.js'
 
 const specs = {
   grid,
@@ -19,6 +20,7 @@ const specs = {
   sample,
   extract,
   measure,
+  stainnorm,
   batch,
   infer,
   merge,

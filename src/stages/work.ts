@@ -13,6 +13,7 @@ export const work: { readonly [Name in keyof StageSpecs]: WorkOf<StageSpecs[Name
   sample: () => import('./sample/stage.js'),
   extract: () => import('./extract/stage.js'),
   measure: () => import('./measure/stage.js'),
+  stainnorm: () => import('./stainnorm/stage.js'),
   batch: () => import('./batch/stage.js'),
   infer: () => import('./infer/stage.js'),
   merge: () => import('./merge/stage.js'),

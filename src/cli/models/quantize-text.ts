@@ -22,7 +22,7 @@ export function quantizeText(report: QuantizeReport, vnni = hasVnni()): string {
   const rows: [string, string][] = [
     ['made of', `${parent.name}, ranges from ${way} on ${calibrated} patches`],
     ['computes in int8', `${coverage.layers} of ${coverage.of} layers; in floats: ${coverage.floats.join(', ') || 'nothing'}`],
-    ['pixels enter as', lookup ? 'bytes through a table of 3 × 256, applied while cropping' : 'the bytes they are'],
+    ['pixels enter as', lookup ? 'bytes through a table of 3 × 256, applied as batches are made' : 'the bytes they are'],
     ...(same === null
       ? []
       : ([['same class', `${same} of ${pictures} (${((100 * same) / pictures).toFixed(1)} %) on ${compared}`]] as [string, string][])),

@@ -1,4 +1,4 @@
-/** The files besides the slides that stages read (masks): whether they are there, and whether each slide has its own. */
+/** The files besides the slides that stages read (masks, a target): whether they are there, and whether each slide has its own. */
 
 import { withoutSecrets } from '../../core/address.js'
 import { PipelineError } from '../../core/errors.js'
@@ -64,18 +64,20 @@ export class StageFiles {
 
   /** Where none of all slides has its file, its name is wrong, and nothing starts. Answers the warnings. */
   told(all: number, problems: ProblemList): readonly string[] {
-    return this.#asked.flatMap(({ stage: { at, where }, files, slides, absent, fault }) => {
+    return this.#asked.flatMap(({ stage: { at, where, spec }, files, slides, absent, fault }) => {
       // A word in braces that stands for nothing is told by the stage.
       if (fault !== undefined && absent === all && !/\{[^{}]*\}/.test(fault.message))
         problems.add(
           'FILE_MISSING',
           at,
           where,
-          `reads a file of each slide, and none of ${counted(all, 'slide')} has one: ${fault.message}`,
+          spec.oneForAll
+            ? `reads a file for all slides: ${fault.message}`
+            : `reads a file of each slide, and none of ${counted(all, 'slide')} has one: ${fault.message}`,
         )
       const [only] = files
       const some = slides > 0 && slides < all ? [`${where} reads a file of ${slides} of ${all} slides, and has none for the others`] : []
-      if (slides < 2 || files.size !== 1) return some
+      if (slides < 2 || files.size !== 1 || spec.oneForAll) return some
       return [...some, `${where} reads ${withoutSecrets(only!)} for all ${slides} slides: {slide} in its name stands for the id of each`]
     })
   }

@@ -43,6 +43,7 @@ export const otherStages = words(
   'read load decode image → extract',
   'subset random subsample sampling limit → sample',
   'qc quality blur focus stain_qc → measure',
+  'stain_norm stain_normalization stain_normalisation stain_normalizer normalizer normalize normalise macenko reinhard ruifrok vahadane → stainnorm',
   'batches batching collate loader dataloader → batch',
   'classify classification predict prediction model models inference run embed embedding embeddings features feature_extraction encoder encode onnx → infer',
   'aggregate join collect combine output result results table → merge',

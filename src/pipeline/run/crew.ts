@@ -85,6 +85,7 @@ export async function hire(
     apart: false,
     toDevice: device !== null,
     plugins: plan.plugins.map(({ module }) => module),
+    folder: plan.folder,
     cacheBytes: laneCacheBytes,
     kind: plan.source.kind,
   }

@@ -141,6 +141,7 @@ class Team {
       apart: true,
       toDevice: false,
       plugins: plan.plugins.map(({ module }) => module),
+      folder: plan.folder,
       cacheBytes: 0,
       kind: null,
     }

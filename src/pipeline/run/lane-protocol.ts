@@ -25,6 +25,8 @@ export interface LaneData {
   readonly toDevice: boolean
   /** Addresses of the modules of plugins. */
   readonly plugins: readonly string[]
+  /** Of the pipeline file. */
+  readonly folder: string
   /** Bytes of decoded tiles a slide may keep. */
   readonly cacheBytes: number
   /** What the lane will read; null for one that sees batches only. */

@@ -115,6 +115,7 @@ async function run(items: readonly Items[Item][], slide: Slide, asked: readonly 
     model: (name) => timed(models[name] ?? fail(`no model '${name}' in this lane`), (event) => told.push(event)),
     signal: never,
     tell: (event) => told.push(event),
+    folder: data.folder,
     ...((await usesMemoryAgain) ? { pixelMemory } : {}),
   }
   if (data.toDevice) {

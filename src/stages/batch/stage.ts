@@ -1,30 +1,40 @@
-/** Gathers pictures into batches. Those that lie side by side in one buffer already, as `extract` leaves them, are taken as they are. */
+/**
+ * Gathers pictures into batches. Those that lie side by side in one buffer already, as `extract` leaves them, are taken as they are. Stages before it see colours;
+ * here those for quantised models become the values that these take.
+ */
 
 import { Bug } from '../../core/errors.js'
 import type { BatchInput, PatchBatch, PatchImage } from '../../core/items.js'
+import type { Head } from '../../core/pictures.js'
 import type { Stage } from '../../core/stage.js'
+import { lookUp } from './look-up.js'
 import type { BatchOptions } from './spec.js'
 
-export default ({ size = 16 }: BatchOptions): Stage<'image', 'batch'> =>
+export default ({ size = 16, heads = [] }: BatchOptions): Stage<'image', 'batch'> =>
   async function* (images, { signal }) {
     let gathered: PatchImage[] = []
     for await (const image of images) {
       signal.throwIfAborted()
       gathered.push(image)
       if (gathered.length < size) continue
-      yield batchOf(gathered)
+      yield batchOf(gathered, heads)
       gathered = []
     }
-    if (gathered.length > 0) yield batchOf(gathered)
+    if (gathered.length > 0) yield batchOf(gathered, heads)
   }
 
-function batchOf(images: readonly PatchImage[]): PatchBatch {
+function batchOf(images: readonly PatchImage[], heads: readonly Head[]): PatchBatch {
   const readable = images.filter((i) => i.status === 'ok')
-  const heads = readable[0]?.pixels.length ?? 0
+  const pictures = readable[0]?.pixels.length ?? 0
   return {
     patches: images.map((i) => i.patch),
     statuses: images.map(({ status, error }) => (error === undefined ? { status } : { status, error })),
-    inputs: Array.from({ length: heads }, (_, head) => inputOf(readable, head)),
+    inputs: Array.from({ length: pictures }, (_, head) => {
+      const input = inputOf(readable, head)
+      const { lookup } = heads[head] ?? {}
+      if (lookup) lookUp(input.data, lookup)
+      return input
+    }),
     outputs: {},
   }
 }

@@ -44,7 +44,6 @@ export default defineStage({
 
 function complete(given: ExtractOptions, plan: PlanContext): ExtractOptions {
   const { heads } = picturesOf(plan)
-  const plain = heads.length <= 1 && heads[0]?.lookup === undefined
   const [chunk] = plan.provided('batch')
-  return { ...given, heads: plain ? undefined : heads, chunk }
+  return { ...given, heads: heads.length <= 1 ? undefined : heads.map(({ lookup, ...head }) => head), chunk }
 }

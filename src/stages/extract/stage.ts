@@ -13,7 +13,6 @@ import type { ReadOptions, ReadRequest, Slide } from '../../core/slide.js'
 import type { PixelMemory, Stage, StageContext } from '../../core/stage.js'
 import { centred } from '../../geometry/region.js'
 import type { Resolved } from '../../geometry/resolution.js'
-import { lookUp } from './look-up.js'
 import type { ExtractOptions } from './spec.js'
 
 export default (options: ExtractOptions): Stage<'patch', 'image'> => {
@@ -65,11 +64,7 @@ async function read(
     const shared = sizes === undefined ? { patch } : { patch, sizes }
     if (failed)
       return { ...shared, status: 'unreadable', error: placeless(failed, patch, slide), pixels: heads.map(() => new Uint8Array(0)) }
-    const pictures = own.map((at) => pixels[at]!)
-    heads.forEach((head, h) => {
-      if (head?.lookup) lookUp(pictures[h]!, head.lookup)
-    })
-    return { ...shared, status: 'ok', pixels: pictures }
+    return { ...shared, status: 'ok', pixels: own.map((at) => pixels[at]!) }
   })
 }
 

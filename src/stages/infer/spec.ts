@@ -98,6 +98,11 @@ export default defineStage({
   },
   problems: ({ model, device, precision, cuda, tensorrt, session }, plan) => [
     ...precisionProblems(model, device, precision, plan.card(model).precision),
+    ...(plan.card(model).inputs.some(({ lookup }) => lookup !== undefined) && plan.provided('lookups').length === 0
+      ? [
+          `the quantised model '${model}' takes other values than colours, which the stage batch gives it: the one that stands there does not`,
+        ]
+      : []),
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
     ...device.flatMap(whyNot),
     // What TensorRT does not know, CUDA does.

@@ -1,6 +1,6 @@
 /** `measure`: numbers of the picture itself, without a model. */
 
-import { patchPixels, picturesOf } from '../../core/pictures.js'
+import { patchPixels } from '../../core/pictures.js'
 import type { Column } from '../../core/row.js'
 import { defineStage } from '../../core/stage.js'
 
@@ -17,10 +17,6 @@ export default defineStage({
   placement: 'pixels',
   summary: 'Note the brightness, saturation and sharpness of every patch.',
   options: {},
-  problems: (_, plan) => {
-    const quantised = picturesOf(plan).heads[0]?.lookup !== undefined
-    return quantised ? ['the quantised model takes other values than colours, and only those are here: use its parent to measure'] : []
-  },
   columns: () => columns,
   // The grey of one patch, in floats.
   holds: (_, plan) => (patchPixels(plan) ?? 0) * 4,

@@ -67,7 +67,7 @@ async function* imagesOf(plan: Plan, ctx: StageContext, count: number, random: (
   const patches = chain<'patch'>(addresses, streamOf<Items['slide']>([ctx.slide]), ctx)
   const picked = (await drawnFrom<Patch>(patches, count, random)).toSorted((a, b) => a.index - b.index)
   const readers = await loadStages(
-    plan.stages.filter(({ provides }) => provides.pixels).map((stage) => unasked(stage, plan)),
+    plan.stages.filter(({ name }) => plan.environment.stages[name]!.to === 'image').map((stage) => unasked(stage, plan)),
     plan.environment.work,
   )
   yield* chain<'image'>(readers, streamOf(picked), ctx)

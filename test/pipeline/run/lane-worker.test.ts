@@ -21,7 +21,7 @@ const infer = (model: string) => stage('infer', 'model', { options: { model }, p
 /** A thread that two models may be asked in, of which one finds its device. */
 async function thread(t: ExecutionContext) {
   const workerData: LaneData = {
-    ...{ batch: 2, apart: true, toDevice: false, plugins: [], cacheBytes: 0, kind: null },
+    ...{ batch: 2, apart: true, toDevice: false, plugins: [], folder: '.', cacheBytes: 0, kind: null },
     stages: [infer('here'), infer('nowhere'), stage('merge', 'model', { to: 'rows', gives: columns })],
   }
   const lanes = new Lanes({ count: 1, script: laneScript, workerData, revive: (error) => errorFrom(error as never) })

@@ -1,4 +1,4 @@
-/** Turns grey levels into the values of a quantised input, in place and while the bytes are in the processor's cache. */
+/** Turns colours into the values of a quantised input, in their own memory. */
 
 /** `table` holds 256 values for red, then for green, then for blue. */
 export function lookUp(pixels: Uint8Array, table: Uint8Array): void {
