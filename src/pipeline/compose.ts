@@ -13,6 +13,7 @@ import type { Slide } from '../core/slide.js'
 import type { PlanContext, StageContext } from '../core/stage.js'
 import { defaultEnvironment } from './environment/default.js'
 import type { LaneEnvironment } from './environment/environment.js'
+import { guardedWork } from './environment/guard/stage.js'
 import type { AnyPluginStage } from './environment/plugin.js'
 import { type LastOf, type Meets, parseOptions, type Step } from './parts.js'
 import { canonical, sha256 } from './plan/fingerprint.js'
@@ -121,10 +122,10 @@ function planSteps(steps: readonly Step[], slide: Slide, models: Readonly<Record
   return { ...withColumns(planned, plan, steps), asked }
 }
 
-/** Of stages of one's own: what they bring. */
+/** Of stages of one's own: what they bring, held to what a stage promises. */
 const workOf = (steps: readonly Step[]): LaneEnvironment['work'] => ({
   ...defaultEnvironment.work,
-  ...Object.fromEntries(steps.flatMap(({ spec }) => ('load' in spec ? [[spec.name, (spec as AnyPluginStage).load]] : []))),
+  ...Object.fromEntries(steps.flatMap(({ spec }) => ('load' in spec ? [[spec.name, guardedWork(spec as AnyPluginStage)]] : []))),
 })
 
 /** Who the rows are and where first, then what the stages before add, then what those after shape. */

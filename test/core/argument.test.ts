@@ -157,6 +157,11 @@ test('whatever is thrown has a record', (t) => {
   t.is(recordOf(Object.create(null)).message, '[Object: null prototype] {}')
 })
 
+test('a slide of no kind that there is would be read as a plain picture', async (t) => {
+  const ref = { kind: 'slides', id: 'a', uri: path.join(packageRoot, 'fixtures/slides/demo.tif'), carried: {} }
+  await t.throwsAsync(js.openSlide!(ref) as Promise<unknown>, { code: 'OPTION_INVALID', message: "openSlide: kind is 'slides'" })
+})
+
 test('what is undefined is not given: it takes the place of no default', async (t) => {
   const uri = path.join(packageRoot, 'fixtures/slides/demo.tif')
   const slide = await api.openSlide({ uri, id: undefined, mpp: undefined }, { limits: { tiles: undefined }, signal: undefined })

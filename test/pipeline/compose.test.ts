@@ -9,10 +9,12 @@ import {
   batch,
   batchesOf,
   compose,
+  defineStage,
   extract,
   findModel,
   fromHighland,
   grid,
+  imageSlide,
   infer,
   mask,
   merge,
@@ -22,6 +24,7 @@ import {
   readCard,
   rowsIn,
   sample,
+  stepOf,
   toHighland,
 } from '../../src/index.js'
 import { openParquet } from '../../src/sinks/parquet/read.js'
@@ -81,4 +84,31 @@ test('steps that do not meet are refused by the compiler, wrong options when com
   t.throws(() => compose(slide, [grid({ size: 224, at: '0.5 mpp' }), extract(), batch(), infer({ model: 'x' }), merge()]), {
     code: 'MODEL_MISSING',
   })
+})
+
+test('a stage of the program may put the pixels of all patches into one buffer', async (t) => {
+  const scratch = new Uint8Array(3)
+  const through = defineStage({
+    name: 'through',
+    from: 'image',
+    to: 'image',
+    placement: 'pixels',
+    summary: 'a stage',
+    options: {},
+    examples: [],
+    load: async () => ({
+      default: () =>
+        async function* (images) {
+          for await (const image of images) {
+            scratch.set(image.pixels[0]!)
+            yield { ...image, pixels: [scratch] }
+          }
+        },
+    }),
+  })
+  const slide = await openSlide(imageSlide(Uint8Array.of(1, 2, 3, 4, 5, 6), { width: 2, height: 1 }))
+  const steps = [grid({ size: '1 px', at: 'baseline' }), extract(), stepOf(through)(), batch()] as const
+  for await (const { inputs } of compose(slide, steps)) t.deepEqual([...inputs[0]!.data], [1, 2, 3, 4, 5, 6])
+  t.plan(1)
+  await slide.close()
 })

@@ -17,7 +17,8 @@ import type { AnyPluginStage } from '../plugin.js'
 import { broken, failed, loadedBy, type Part } from './failed.js'
 import { Lent } from './lent.js'
 
-export function guardedWork({ name, from, to, provides, load }: AnyPluginStage, plugin: string): StageWork {
+/** `plugin`: absent of a stage that a program made and gives to `compose`. */
+export function guardedWork({ name, from, to, provides, load }: AnyPluginStage, plugin?: string): StageWork {
   const part: Part = { kind: 'stage', name, plugin }
   const kinds: Kinds = { from, to }
   return async () => {
