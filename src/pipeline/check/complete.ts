@@ -1,6 +1,6 @@
 /** Stages with every option filled in: what follows from the model's card or from other stages; then what only that shows to be wrong. */
 
-import { Bug, TiastreamError } from '../../core/errors.js'
+import { Bug, PipelineError, TiastreamError } from '../../core/errors.js'
 import { providedBy, providedIn } from '../../core/roles.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
@@ -28,7 +28,8 @@ export function completeStages(
     card: (name) => {
       const card = cards[name]
       if (card) return card
-      throw new Bug(`a stage asks for the model '${name}', which no option named`)
+      // The built-in ones name it in an option `model`.
+      throw new PipelineError('MODEL_MISSING', `a stage asks for the model '${name}', which no option called model names`)
     },
     provided: (role) =>
       providedIn(

@@ -1,6 +1,6 @@
 /** Whether a value is a plugin, in sentences: what a module exports may be anything. */
 
-import { callable, list, oneOf, optionsSpec, record, shape, text } from '../../core/options.js'
+import { callable, list, oneOf, optionsSpec, shape, text } from '../../core/options.js'
 import { parsed } from '../../core/text/parsed.js'
 import type { Plugin } from './plugin.js'
 
@@ -24,7 +24,10 @@ const stage = shape({
   placement: oneOf('address', 'pixels', 'model', 'rows'),
   load: callable(),
   alternatives: list(text()).optional(),
-  provides: record(callable()).optional(),
+  provides: shape({
+    ...{ grid: callable().optional(), mask: callable().optional(), pixels: callable().optional() },
+    ...{ batch: callable().optional(), answers: callable().optional() },
+  }).optional(),
   complete: callable().optional(),
   problems: callable().optional(),
   columns: callable().optional(),
@@ -47,7 +50,15 @@ const sink = shape({
   count: callable().optional(),
 })
 
-const reader = shape({ name: partName(), is: callable(), load: callable() })
+const reader = shape({
+  name: partName(),
+  is: callable(),
+  isFolder: callable().optional(),
+  isFolderOf: callable().optional(),
+  isUnlisted: callable().optional(),
+  parts: callable().optional(),
+  load: callable(),
+})
 
 const plugin = shape({
   name: text(),

@@ -85,12 +85,15 @@ test('a reader that fetches nothing, or says of no tile where it is placed, is t
   t.throws(() => guarded.placed!(1), { code: 'PLUGIN_FAILED', message: /says of level 1 of a\.tif no \{ count, tilesIn, placeOf \}/ })
 })
 
-test('what was opened for a reader that reads by itself is closed with its slide', async (t) => {
+test('what was opened for a reader that reads by itself, or from another file, is closed with its slide', async (t) => {
   let closed = 0
   const opened = await openedAs({ source: null, close: () => closed++ }, { close: async () => void closed++ })
   opened.close?.()
   t.is(closed, 2)
   t.throws(() => opened.store.extents(0, 0), { code: 'PLUGIN_FAILED', message: /has no 'source' to read it from$/ })
+  const other = await openedAs({ source: {} }, { close: async () => void closed++ })
+  other.close?.()
+  t.is(closed, 3)
 })
 
 test('a tile is what it was when it was given, also of a reader that decodes all into one buffer, or gives bytes of the file', async (t) => {

@@ -13,7 +13,7 @@ import type { Tile, TileStore } from '../../../readers/store.js'
 import { Tilings } from '../../../readers/tiling.js'
 import { attempt, attemptLater, broken, loadedBy, nameOf, type Part } from './failed.js'
 
-export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: Reader, plugin: string): Reader {
+export function guardedReader({ name, is, isFolder, isFolderOf, isUnlisted, parts, load }: Reader, plugin: string): Reader {
   const part: Part = { kind: 'reader', name, plugin }
   const looking = (uri: string) => ` as it looked at ${uri}`
   return {
@@ -21,6 +21,7 @@ export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: R
     is: (head, uri) => attempt(part, looking(uri), () => is(head, uri)) === true,
     ...(isFolder && { isFolder: (inside, uri) => attempt(part, looking(uri), () => isFolder(inside, uri)) === true }),
     ...(isFolderOf && { isFolderOf: (head) => attempt(part, ' as it looked at a file of a folder', () => isFolderOf(head)) === true }),
+    ...(isUnlisted && { isUnlisted: (uri) => attempt(part, looking(uri), () => isUnlisted(uri)) === true }),
     ...(parts && {
       parts: async (place, context) => {
         const uris = await attemptLater(part, looking(context.ref.uri), () => parts(place, context))
@@ -34,8 +35,8 @@ export function guardedReader({ name, is, isFolder, isFolderOf, parts, load }: R
       return {
         open: async (source, context) => {
           const opened = await guardedSlide(part, context, () => open(source, context))
-          // One that reads by itself hands back none: what was opened for it is closed with its slide all the same.
-          return opened.source === null ? closingToo(opened, source) : opened
+          // One that reads by itself, or from another file, hands back another: what was opened for it is closed with its slide all the same.
+          return opened.source === source ? opened : closingToo(opened, source)
         },
         ...(openFolder && { openFolder: async (inside, context) => guardedSlide(part, context, () => openFolder(inside, context)) }),
       }
