@@ -1,8 +1,11 @@
 /** Whether a value is a plugin, in sentences: what a module exports may be anything. */
 
-import { callable, list, oneOf, optionsSpec, shape, text } from '../../core/options.js'
+import { callable, flag, list, type OptionType, oneOf, optionsSpec, shape, text, whole } from '../../core/options.js'
+import type { AnySinkSpec } from '../../core/sink.js'
+import type { AnySourceSpec } from '../../core/source.js'
 import { parsed } from '../../core/text/parsed.js'
-import type { Plugin } from './plugin.js'
+import type { Reader } from '../../readers/format.js'
+import type { AnyPluginStage, Plugin } from './plugin.js'
 
 /** As in YAML; `nuclei`, `nuclei-2`. */
 const partName = () => text().regex(/^[a-z][a-z0-9_-]*$/i, 'must be letters, digits, - and _')
@@ -15,7 +18,15 @@ const described = {
   examples: list(text()).default([]),
 }
 
-const source = shape({ ...described, kind: oneOf('slide', 'tile', 'set'), load: callable() })
+/** Every part of a spec and no other: what a type has and its form does not would be refused. */
+type FormOf<Spec> = Readonly<Record<keyof Spec, OptionType>>
+
+const source = shape({
+  ...described,
+  kind: oneOf('slide', 'tile', 'set'),
+  holds: whole().optional(),
+  load: callable(),
+} satisfies FormOf<AnySourceSpec>)
 
 const stage = shape({
   ...described,
@@ -36,7 +47,8 @@ const stage = shape({
   files: callable().optional(),
   holds: callable().optional(),
   holdsOnCard: callable().optional(),
-})
+  oneForAll: flag().optional(),
+} satisfies FormOf<AnyPluginStage>)
 
 const sink = shape({
   ...described,
@@ -48,7 +60,7 @@ const sink = shape({
   holds: callable().optional(),
   load: callable(),
   count: callable().optional(),
-})
+} satisfies FormOf<AnySinkSpec>)
 
 const reader = shape({
   name: partName(),
@@ -58,7 +70,7 @@ const reader = shape({
   isUnlisted: callable().optional(),
   parts: callable().optional(),
   load: callable(),
-})
+} satisfies FormOf<Reader>)
 
 const plugin = shape({
   name: text(),
@@ -68,7 +80,7 @@ const plugin = shape({
   readers: list(reader).optional(),
   stages: list(stage).optional(),
   sinks: list(sink).optional(),
-})
+} satisfies FormOf<Plugin>)
 
 const placements: Readonly<Record<string, readonly string[]>> = {
   address: ['slide patch', 'patch patch'],
