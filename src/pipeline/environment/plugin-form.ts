@@ -1,6 +1,7 @@
 /** Whether a value is a plugin, in sentences: what a module exports may be anything. */
 
 import { callable, flag, list, type OptionType, oneOf, optionsSpec, shape, text, whole } from '../../core/options.js'
+import type { Roles } from '../../core/roles.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
 import { parsed } from '../../core/text/parsed.js'
@@ -36,9 +37,9 @@ const stage = shape({
   load: callable(),
   alternatives: list(text()).optional(),
   provides: shape({
-    ...{ grid: callable().optional(), mask: callable().optional(), pixels: callable().optional() },
+    ...{ grid: callable().optional(), mask: callable().optional(), pixels: callable().optional(), lookups: callable().optional() },
     ...{ batch: callable().optional(), answers: callable().optional() },
-  }).optional(),
+  } satisfies FormOf<Roles>).optional(),
   complete: callable().optional(),
   problems: callable().optional(),
   columns: callable().optional(),
