@@ -5,14 +5,10 @@ import { fromLab, toLab } from './lab.js'
 /** Of L, a and b, in bytes. */
 export type Tones = readonly { readonly mean: number; readonly deviation: number }[]
 
-/** Null of a picture of one colour or grey alone, which has no tones to be moved. */
+/** Null of a picture without two colours, which has no tones to be moved. */
 export function tonesOf(pixels: Uint8Array): Tones | null {
   const lab = pixels.slice()
   toLab(lab)
-  return tonesIn(lab)
-}
-
-function tonesIn(lab: Uint8Array): Tones | null {
   const count = lab.length / 3
   const tones = [0, 1, 2].map((channel) => {
     let [sum, squares] = [0, 0]
@@ -26,18 +22,13 @@ function tonesIn(lab: Uint8Array): Tones | null {
   return tones.every(({ deviation }) => deviation > 0) ? tones : null
 }
 
-/** In its own memory. False where it has no tones, and stays as it is. */
-export function retone(pixels: Uint8Array, to: Tones): boolean {
-  const lab = pixels.slice()
-  toLab(lab)
-  const from = tonesIn(lab)
-  if (from === null) return false
+/** In its own memory. */
+export function retone(pixels: Uint8Array, from: Tones, to: Tones): void {
   const moved = from.map(({ mean, deviation }, channel) => {
     const { mean: wanted, deviation: wide } = to[channel]!
     return Uint8Array.from({ length: 256 }, (_, v) => Math.min(255, Math.max(0, ((v - mean) * wide) / deviation + wanted)))
   })
-  for (let i = 0; i < lab.length; i++) lab[i] = moved[i % 3]![lab[i]!]!
-  fromLab(lab)
-  pixels.set(lab)
-  return true
+  toLab(pixels)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = moved[i % 3]![pixels[i]!]!
+  fromLab(pixels)
 }

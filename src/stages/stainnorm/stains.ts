@@ -5,7 +5,6 @@
 
 import { percentile } from './percentile.js'
 import { principalAxes } from './principal-axes.js'
-import { tissueIn } from './tissue.js'
 
 type Triple = readonly [number, number, number]
 
@@ -104,19 +103,14 @@ const dot = (a: Triple, b: Triple) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
  * The densities of tissue lie about a plane; the stains are its outermost directions, but for a hundredth on either side. Null where there is no
  * tissue.
  */
-export function macenkoStains(pixels: Uint8Array): Stains | null {
-  const isTissue = tissueIn(pixels)
-  const tissue = new Uint32Array(pixels.length / 3)
-  let count = 0
-  for (let p = 0; p < pixels.length; p += 3) if (isTissue(p)) tissue[count++] = p
+export function macenkoStains(tissue: Uint8Array): Stains | null {
+  const count = tissue.length / 3
   if (count < 2) return null
-  const places = tissue.subarray(0, count)
-  const axes = principalAxes(covariance(pixels, places))
+  const axes = principalAxes(covariance(tissue))
   if (axes === null) return null
   const angles = new Float32Array(count)
-  for (let i = 0; i < count; i++) {
-    const p = places[i]!
-    const density: Triple = [densities[pixels[p]!]!, densities[pixels[p + 1]!]!, densities[pixels[p + 2]!]!]
+  for (let i = 0, p = 0; i < count; i++, p += 3) {
+    const density: Triple = [densities[tissue[p]!]!, densities[tissue[p + 1]!]!, densities[tissue[p + 2]!]!]
     angles[i] = Math.atan2(dot(density, axes[1]), dot(density, axes[0]))
   }
   const [least, most] = [1, 99].map((p) => directionAt(axes, percentile(angles, p))) as [Triple, Triple]
@@ -134,11 +128,11 @@ function unit(vector: Triple): Triple {
   return [vector[0] / length, vector[1] / length, vector[2] / length]
 }
 
-/** Of the densities of those pixels: of red and red, red and green, red and blue, green and green, green and blue, blue and blue. */
-function covariance(pixels: Uint8Array, places: Uint32Array): Float64Array {
+/** Of the densities: of red and red, red and green, red and blue, green and green, green and blue, blue and blue. */
+function covariance(pixels: Uint8Array): Float64Array {
   const sums = new Float64Array(3)
   const products = new Float64Array(6)
-  for (const p of places) {
+  for (let p = 0; p < pixels.length; p += 3) {
     const [r, g, b] = [densities[pixels[p]!]!, densities[pixels[p + 1]!]!, densities[pixels[p + 2]!]!]
     sums[0]! += r
     sums[1]! += g
@@ -150,7 +144,7 @@ function covariance(pixels: Uint8Array, places: Uint32Array): Float64Array {
     products[4]! += g * b
     products[5]! += b * b
   }
-  const [r = 0, g = 0, b = 0] = sums.map((sum) => sum / places.length)
+  const [r = 0, g = 0, b = 0] = sums.map((sum) => sum / (pixels.length / 3))
   const ofMeans = [r * r, r * g, r * b, g * g, g * b, b * b]
-  return products.map((product, i) => product / places.length - ofMeans[i]!)
+  return products.map((product, i) => product / (pixels.length / 3) - ofMeans[i]!)
 }

@@ -5,8 +5,23 @@ import { linear } from './srgb.js'
 /** CIE L* of four fifths of 255, when it is rounded to a byte: as much light, of 1. */
 const brightest = ((203.5 / 2.55 + 16) / 116) ** 3
 
+/** The pixels that are tissue, one after the other. */
+export function tissueOf(pixels: Uint8Array): Uint8Array {
+  const isTissue = tissueIn(pixels)
+  const tissue = new Uint8Array(pixels.length)
+  let at = 0
+  for (let p = 0; p < pixels.length; p += 3) {
+    if (!isTissue(p)) continue
+    tissue[at] = pixels[p]!
+    tissue[at + 1] = pixels[p + 1]!
+    tissue[at + 2] = pixels[p + 2]!
+    at += 3
+  }
+  return tissue.subarray(0, at)
+}
+
 /** Whether the pixel at a byte is tissue: dark, once the picture's contrast is stretched from its 2nd to its 98th percentile. */
-export function tissueIn(pixels: Uint8Array): (p: number) => boolean {
+function tissueIn(pixels: Uint8Array): (p: number) => boolean {
   const [low, high] = stretch(pixels)
   const light = [0.212671, 0.71516, 0.072169].map((weight) =>
     Float64Array.from({ length: 256 }, (_, v) => {

@@ -5,9 +5,10 @@ import path from 'node:path'
 import test from 'ava'
 import { packageRoot } from '../../../src/core/package-root.js'
 import { toLab } from '../../../src/stages/stainnorm/lab.js'
-import { type Method, normaliserFor } from '../../../src/stages/stainnorm/normaliser.js'
+import { byPatch, bySlide, type Method } from '../../../src/stages/stainnorm/normaliser.js'
 import { percentile } from '../../../src/stages/stainnorm/percentile.js'
 import { macenkoStains, type Stains, stainingOf } from '../../../src/stages/stainnorm/stains.js'
+import { tissueOf } from '../../../src/stages/stainnorm/tissue.js'
 import { floats, picture } from '../../formula.js'
 
 const golden: Readonly<Record<Method, Readonly<Record<string, string>>>> = JSON.parse(
@@ -31,7 +32,7 @@ for (const [method, most] of [
   ['reinhard', 4],
 ] as const)
   test(`${method}: TIAToolbox's pictures, within ${most} grey levels`, (t) => {
-    const normalise = normaliserFor(method, target)!
+    const normalise = byPatch(method, target)!
     for (const [name, pixels] of Object.entries(pictures)) {
       const own = pixels.slice()
       t.true(normalise(own), name)
@@ -66,23 +67,46 @@ test('macenko finds the stains that a picture was made of, and restains it as if
   const other: Stains = [unit(0.5, 0.75, 0.45), unit(0.2, 0.8, 0.55)]
   const pixels = stainedWith(own, [1.2, 0.8])
   const wanted = stainedWith(other, [1.8, 1])
-  const found = macenkoStains(pixels)!
+  const found = macenkoStains(tissueOf(pixels))!
   for (const [stain, truth] of [
     [found[0], own[0]],
     [found[1], own[1]],
   ] as const)
     for (const colour of [0, 1, 2]) t.true(Math.abs(stain[colour]! - truth[colour]!) < 0.03, `${stain} for ${truth}`)
-  t.true(normaliserFor('macenko', wanted)!(pixels))
+  t.true(byPatch('macenko', wanted)!(pixels))
   t.true(farthest(pixels, wanted) <= 8, `${farthest(pixels, wanted)}`)
+})
+
+test('by slide, a patch of one stain alone becomes what that stain is in the target; by itself it cannot be told', (t) => {
+  const own: Stains = [unit(0.65, 0.7, 0.29), unit(0.1, 0.95, 0.25)]
+  const other: Stains = [unit(0.5, 0.75, 0.45), unit(0.2, 0.8, 0.55)]
+  const [slide, wanted] = [stainedWith(own, [1.2, 0.8]), stainedWith(other, [1.8, 1])]
+  const normalise = bySlide('macenko', slide, wanted)!
+  // The first 256 pixels are of haematoxylin alone, the next of eosin.
+  for (const from of [0, 256 * 3]) {
+    const pixels = slide.slice(from, from + 256 * 3)
+    const truth = wanted.subarray(from, from + 256 * 3)
+    const alone = pixels.slice()
+    t.true(normalise(pixels))
+    t.true(farthest(pixels, truth) <= 16, `${farthest(pixels, truth)}`)
+    t.true(byPatch('macenko', wanted)!(alone))
+    t.true(farthest(alone, truth) > 40, `${farthest(alone, truth)}`)
+  }
+  const white = new Uint8Array(30).fill(255)
+  t.true(normalise(white))
+  t.true(white.every((byte) => byte >= 254))
+  // A slide without tissue.
+  t.false(bySlide('macenko', new Uint8Array(300).fill(255), wanted)!(white))
+  for (const method of ['macenko', 'reinhard'] as const) t.is(bySlide(method, slide, new Uint8Array(300).fill(255)), null)
 })
 
 test('a picture in which nothing is stained stays as it is; as a target it is refused', (t) => {
   for (const value of [0, 128, 255]) {
     for (const method of ['macenko', 'reinhard'] as const) {
       const even = new Uint8Array(48).fill(value)
-      t.false(normaliserFor(method, target)!(even), `${method} ${value}`)
+      t.false(byPatch(method, target)!(even), `${method} ${value}`)
       t.true(even.every((byte) => byte === value))
-      t.is(normaliserFor(method, even), null)
+      t.is(byPatch(method, even), null)
     }
   }
   // A single pixel, none.
@@ -94,10 +118,10 @@ test('a picture in which nothing is stained stays as it is; as a target it is re
 
 test('without a target the stains become those of the reference; reinhard has none', (t) => {
   const pixels = pictures.stained.slice()
-  t.true(normaliserFor('macenko')!(pixels))
-  const now = stainingOf(pixels, macenkoStains(pixels))!
+  t.true(byPatch('macenko')!(pixels))
+  const now = stainingOf(pixels, macenkoStains(tissueOf(pixels)))!
   for (const [i, most] of [1.9705, 1.0308].entries()) t.true(Math.abs(now.most[i]! - most) < 0.15 * most, `${now.most}`)
-  t.is(normaliserFor('reinhard'), null)
+  t.is(byPatch('reinhard'), null)
 })
 
 test('L*a*b* of white, black, red, green and blue are those of OpenCV', (t) => {
