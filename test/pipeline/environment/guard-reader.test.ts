@@ -1,7 +1,7 @@
 /** What a reader of a plugin may not say of a slide and its tiles. */
 
 import test from 'ava'
-import { levelOf, SlideError } from '../../../src/index.js'
+import { levelOf, placementOf, SlideError } from '../../../src/index.js'
 import { guardedReader } from '../../../src/pipeline/environment/guard/reader.js'
 import type { Opened } from '../../../src/readers/slide.js'
 import { SourceFailed } from '../../../src/readers/source-failed.js'
@@ -19,13 +19,13 @@ const store = {
 
 const memory = (bytes: number) => new Uint8Array(bytes)
 
-async function openedAs(changed: object, source: object = {}): Promise<Opened> {
+async function openedAs(changed: object, source: object = {}, said: object = {}): Promise<Opened> {
   const opened = { info, store, source, pictures: {}, ...changed }
   const { open } = await guardedReader(
     { name: 'rd', is: () => true, load: async () => ({ open: async () => opened as never }) },
     'lab',
   ).load()
-  return open(source as never, { ref: { id: 'a', uri: 'a.tif' }, limits: { imagePixels: 9, tilePixels: 9 } } as never)
+  return open(source as never, { ref: { id: 'a', uri: 'a.tif', ...said }, limits: { imagePixels: 9, tilePixels: 9 } } as never)
 }
 
 for (const [what, said, sentence] of [
@@ -83,6 +83,54 @@ test('a reader that fetches nothing, or says of no tile where it is placed, is t
   const { store: guarded } = await opened({ placed: (level: number) => (level === 0 ? undefined : {}) })
   t.is(guarded.placed!(0), null)
   t.throws(() => guarded.placed!(1), { code: 'PLUGIN_FAILED', message: /says of level 1 of a\.tif no \{ count, tilesIn, placeOf \}/ })
+})
+
+test('what the user says of the size of a pixel counts, also for a reader that does not look at it, and one that no glass has is told', async (t) => {
+  const of = async (mpp: number | undefined, said: object = {}) =>
+    (await openedAs({ info: { ...info, ...(mpp === undefined ? {} : { mpp: { x: mpp, y: mpp } }) } }, {}, said)).info
+  t.like(await of(0.5), { mpp: { x: 0.5, y: 0.5 }, mppSource: 'reader rd', power: 20, warnings: [] })
+  t.like(await of(0.5, { mpp: 0.25 }), {
+    mpp: { x: 0.25, y: 0.25 },
+    mppSource: 'given in the list',
+    warnings: ['an mpp of 0.25 is given, and counts; the file says a pixel of 0.5 x 0.5 µm (reader rd)'],
+  })
+  t.like(await of(undefined, { power: 40 }), { mpp: { x: 0.25, y: 0.25 }, power: 40 })
+  const none = await of(1e6)
+  t.is(none.mpp, undefined)
+  t.regex(none.warnings.join(), /would make a slide of 2000 x 1000 mm, larger than any glass: it is ignored/)
+})
+
+test('a level that shows a part of the slide, or more pixels than level 0, is told by the name of its reader', async (t) => {
+  const small = { width: 1, height: 1, tile: { width: 2, height: 1 } }
+  const withLevels = (...downsamples: readonly number[]) => {
+    const levels = downsamples.map((x, i) => ({ ...(i === 0 ? level : small), downsample: { x, y: 1 } }))
+    return openedAs({ store: { ...store, levels }, info: { ...info, levels } })
+  }
+  await t.notThrowsAsync(withLevels(1, 2))
+  await t.notThrowsAsync(withLevels(1, 4), 'it may be filled up')
+  for (const wrong of [[2], [1, 0.5], [1, Number.POSITIVE_INFINITY]]) await t.throwsAsync(withLevels(...wrong), { code: 'PLUGIN_FAILED' })
+  const wide = { ...level, width: 9 }
+  const levels = [wide, { ...small, downsample: { x: 2, y: 1 } }]
+  await t.throwsAsync(openedAs({ store: { ...store, levels }, info: { ...info, width: 9, levels } }), {
+    code: 'PLUGIN_FAILED',
+    message: /level 1 is of 1 × 1 px, each as 2 × 1 of level 0, which has 9 × 1: a level shows all of the slide/,
+  })
+})
+
+test('a tile that lies between pixels, or nowhere, is told by the name of its reader: it would be white', async (t) => {
+  const placed = async (x: readonly number[], y = [0, 0], width = 1) => {
+    const given = () => placementOf({ x: Float64Array.from(x), y: Float64Array.from(y), width, height: 1 }, level)
+    return (await openedAs({ store: { ...store, placed: given } })).store.placed!(0)
+  }
+  for (const wrong of [
+    [0, 0.5],
+    [0, Number.NaN],
+    [0, Number.POSITIVE_INFINITY],
+  ])
+    await t.throwsAsync(placed(wrong), { code: 'PLUGIN_FAILED', message: /says of tile 1 of level 0 of a\.tif no place in whole pixels/ })
+  await t.throwsAsync(placed([0, 1], [0]), { code: 'PLUGIN_FAILED' }, 'one place too few')
+  await t.throwsAsync(placed([0, 1], [0, 0], -1), { code: 'PLUGIN_FAILED' })
+  t.is((await placed([-1, 1]))!.count, 2)
 })
 
 test('what was opened for a reader that reads by itself, or from another file, is closed with its slide', async (t) => {

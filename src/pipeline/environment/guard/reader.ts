@@ -3,10 +3,11 @@
 import { type Shrink, shrunk } from '../../../codecs/types.js'
 import { above0, isObject } from '../../../core/argument.js'
 import { SlideError, TiastreamError } from '../../../core/errors.js'
-import type { Level } from '../../../core/slide.js'
+import type { Level, SlideInfo, SlideRef } from '../../../core/slide.js'
 import type { ByteSource } from '../../../readers/byte-source.js'
 import type { OpenContext, Reader } from '../../../readers/format.js'
 import type { Limits } from '../../../readers/limits.js'
+import { scaleOf } from '../../../readers/scale.js'
 import type { Opened } from '../../../readers/slide.js'
 import { isOfTheSource, SourceFailed } from '../../../readers/source-failed.js'
 import type { Tile, TileStore } from '../../../readers/store.js'
@@ -61,10 +62,19 @@ async function guardedSlide(part: Part, context: OpenContext, open: () => Promis
   const { faster, pictures } = opened
   return {
     ...opened,
+    info: scaled(part, opened.info, context.ref),
     store: guard(opened.store),
     ...(faster ? { faster: guarded(faster) } : {}),
     pictures: Object.fromEntries(Object.entries(pictures).map(([key, picture]) => [key, guarded(picture)])),
   }
+}
+
+/** What the user says of the size of a pixel counts, whatever the reader makes of it; and no glass is larger than any. */
+function scaled({ name }: Part, info: SlideInfo, ref: SlideRef): SlideInfo {
+  const { mpp, mppSource = `reader ${name}`, power, powerSource = `reader ${name}`, ...rest } = info
+  const found = { ...(mpp === undefined ? {} : { mpp, mppSource }), ...(power === undefined ? {} : { power, powerSource }) }
+  const { warnings, ...scale } = scaleOf({ ...found, meant: true }, ref, info)
+  return { ...rest, ...scale, warnings: [...info.warnings, ...warnings] }
 }
 
 function mustBeSane(part: Part, opened: Opened, { ref, limits }: OpenContext): void {
@@ -76,12 +86,20 @@ function mustBeSane(part: Part, opened: Opened, { ref, limits }: OpenContext): v
   if (source === undefined) throw wrong("it has no 'source': the one it was given, or null when it reads by itself")
   if (typeof info.vendor !== 'string' || typeof info.compression !== 'string')
     throw wrong("its info needs 'vendor' and 'compression', as words")
-  if (!Array.isArray(info.associated) || !Array.isArray(info.warnings)) throw wrong("its info needs the lists 'associated' and 'warnings'")
+  if (!isTexts(info.associated) || !isTexts(info.warnings)) throw wrong("its info needs the lists 'associated' and 'warnings', of texts")
   if (info.id !== ref.id || info.uri !== ref.uri) throw wrong(`its info is of '${info.id}', and '${ref.id}' was asked for`)
   const levels = store.levels
   if (!Array.isArray(levels) || levels.length === 0) throw wrong('it has no levels')
   for (const [i, level] of levels.entries()) mustFit(level, `level ${i}`, limits, wrong)
   const { width, height } = levels[0]!
+  for (const [i, level] of (levels as readonly Level[]).entries()) {
+    const { x, y } = level.downsample
+    // Filled up to whole tiles it may show more, and by a rounding a pixel less.
+    const isWhole = (level.width + 1) * x >= width && (level.height + 1) * y >= height
+    if (i === 0 ? x === 1 && y === 1 : x >= 1 && y >= 1 && isWhole) continue
+    const sizes = `of ${level.width} × ${level.height} px, each as ${x} × ${y} of level 0`
+    throw wrong(`level ${i} is ${sizes}, which has ${width} × ${height}: a level shows all of the slide, and level 0 is as 1 × 1`)
+  }
   if (info.width !== width || info.height !== height)
     throw wrong(`it is ${info.width} × ${info.height}, and its level 0 ${width} × ${height}`)
   const sizes = (of: readonly Level[]) => of.map((level) => `${level?.width} × ${level?.height}`).join(', ')
@@ -92,6 +110,7 @@ function mustBeSane(part: Part, opened: Opened, { ref, limits }: OpenContext): v
 }
 
 const isLength = above0.is
+const isTexts = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string')
 
 const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0
 
@@ -99,7 +118,7 @@ function mustFit(level: Level, name: string, limits: Limits, wrong: (fact: strin
   const { width, height, tile, downsample } = level ?? {}
   const sizes = [width, height, tile?.width, tile?.height]
   if (!sizes.every(isSize)) throw wrong(`${name} is ${width} × ${height} with tiles of ${tile?.width} × ${tile?.height}`)
-  if (!(downsample?.x > 0 && downsample.y > 0)) throw wrong(`${name} has no downsample: { x, y }, 1 for level 0`)
+  if (!(isLength(downsample?.x) && isLength(downsample.y))) throw wrong(`${name} has no downsample: { x, y }, 1 for level 0`)
   if (width * height > limits.imagePixels) throw wrong(`${name} has more than ${limits.imagePixels} pixels`)
   if (tile.width * tile.height > limits.tilePixels) throw wrong(`the tiles of ${name} have more than ${limits.tilePixels} pixels`)
 }
@@ -140,8 +159,16 @@ function guardedStore(part: Part, store: TileStore, uri: string, hasSource: bool
     ...(store.placed && {
       placed: (level) => {
         const placed = attempt(part, at, () => store.placed!(level)) ?? null
-        if (placed === null || (isPlace(placed.count) && isFunction(placed.tilesIn) && isFunction(placed.placeOf))) return placed
-        throw broken(part, `says of level ${level} of ${uri} no { count, tilesIn, placeOf }: placementOf makes it`)
+        if (placed === null) return null
+        if (!(isPlace(placed.count) && isFunction(placed.tilesIn) && isFunction(placed.placeOf)))
+          throw broken(part, `says of level ${level} of ${uri} no { count, tilesIn, placeOf }: placementOf makes it`)
+        for (let tile = 0; tile < placed.count; tile++) {
+          const { x, y, width, height } = placed.placeOf(tile) ?? {}
+          if (Number.isSafeInteger(x) && Number.isSafeInteger(y) && isPlace(width) && isPlace(height)) continue
+          // Between pixels a column would be left out, and what lies nowhere would be white.
+          throw broken(part, `says of tile ${tile} of level ${level} of ${uri} no place in whole pixels: ${x}, ${y}, ${width} × ${height}`)
+        }
+        return placed
       },
     }),
     ...(store.fetch && {
