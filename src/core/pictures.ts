@@ -3,7 +3,7 @@
  * read together, so that what they share on the slide is decoded once.
  */
 
-import type { Resolution } from '../geometry/resolution.js'
+import { coarserBy, type Resolution } from '../geometry/resolution.js'
 import type { ModelInput } from './model.js'
 import type { PlanContext } from './stage.js'
 
@@ -26,8 +26,8 @@ export interface Pictures {
 export function picturesOf(plan: PlanContext): Pictures {
   const heads: Head[] = []
   const of = plan.provided('answers').map(({ model }, m) =>
-    plan.card(model).inputs.map((input, i) => {
-      const head = { ...headOf(input, m === 0 ? ownOf(input, i) : besideOf(input, plan)) }
+    plan.card(model).inputs.map((input, i, inputs) => {
+      const head = headOf(input, m === 0 && i === 0 ? undefined : resolutionOf(inputs, i, plan))
       const known = heads.findIndex((other) => keyOf(other) === keyOf(head))
       return known < 0 ? heads.push(head) - 1 : known
     }),
@@ -35,17 +35,17 @@ export function picturesOf(plan: PlanContext): Pictures {
   return { heads, of }
 }
 
-/** The first input of the first model sees the patch itself: the grid was laid for it. */
-const ownOf = ({ at }: ModelInput, i: number): Resolution | undefined => (i === 0 ? undefined : at)
-
 /**
- * A model beside the first sees what it was trained on, around the same centre; where that is the patch itself, the patch itself. Tiles and
- * ready-cut pictures are taken as they are.
+ * The grid was laid for the first input of the first model: that one sees the patch itself. Every other one, of whichever model, sees its own
+ * size around the same centre, at its resolution or else the grid's; where that is the patch itself, the patch itself. Tiles are taken as they
+ * are, so an input of one sees as much more of it as of a slide, beside the first of its model. Ready-cut pictures are all that there is.
  */
-function besideOf({ width, height, at }: ModelInput, plan: PlanContext): Resolution | undefined {
+function resolutionOf(inputs: readonly ModelInput[], i: number, plan: PlanContext): Resolution | undefined {
   const [grid] = plan.provided('grid')
   if (!grid) return undefined
-  const wanted = plan.kind === 'slide' ? (at ?? grid.at) : grid.at
+  const { width, height, at } = inputs[i]!
+  // That of tiles is `baseline`, whose values fall where pixels grow.
+  const wanted = plan.kind === 'slide' ? (at ?? grid.at) : { ...grid.at, value: grid.at.value / coarserBy(inputs[0]!.at, at) }
   const same = wanted.units === grid.at.units && wanted.value === grid.at.value && width === grid.patch[0] && height === grid.patch[1]
   return same ? undefined : wanted
 }

@@ -30,6 +30,12 @@ export const measured = (slide: Omit<Measured, 'levels'> & { readonly levels?: M
   levels: slide.levels?.length ? slide.levels : [{ downsample: { x: 1, y: 1 } }],
 })
 
+/** How many pixels at `first` one at `other` is wide: 2 mpp is 4 of 0.5 mpp. 1 where only a slide could say. */
+export function coarserBy(first: Resolution | undefined, other: Resolution | undefined): number {
+  if (!first || first.units !== other?.units || first.units === 'level') return 1
+  return first.units === 'mpp' ? other.value / first.value : first.value / other.value
+}
+
 /** A resolution on one slide. */
 export interface Resolved extends Size {
   /** Output pixels per baseline pixel: 0.5 is half as wide. */

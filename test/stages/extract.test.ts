@@ -127,7 +127,8 @@ test('a slide that fails as a whole fails', async (t) => {
 test('a model with two inputs sees the patch, and a wider view around its centre', async (t) => {
   const slide = memorySlide({ width: 128, height: 128, mpp: 0.5, levels: [1, 4] })
   const card = cardWith([head(8, 8, { at: { value: 0.5, units: 'mpp' } }), head(6, 4, { at: { value: 2, units: 'mpp' } })])
-  const options = optionsOf({}, planOf('slide', { infer: { model: 'm' }, batch: { size: 16 } }, { m: card }))
+  const grid = { size: [8, 8], stride: [8, 8], at: { value: 0.5, units: 'mpp' } }
+  const options = optionsOf({}, planOf('slide', { grid, infer: { model: 'm' }, batch: { size: 16 } }, { m: card }))
   const patch: Patch = { ...patchesOf(1)[0]!, bounds: [60, 60, 68, 68], region: { x: 60, y: 60, width: 8, height: 8 } }
   const [image] = await extract(slide, [patch], options)
   t.deepEqual(image!.sizes, [
@@ -199,6 +200,27 @@ test('of several models each gets its own pictures around the same centre, and w
   t.deepEqual(image!.pixels[3], image!.pixels[0])
   // Tiles and ready-cut pictures are taken as they are: no resolution of a model counts.
   t.deepEqual(picturesOf({ ...several, kind: 'tile' }).of, [[0], [0], [0], [1], [2]])
+})
+
+test('further inputs of a model see the same alone and beside another model; of a tile they see as much more as of a slide', (t) => {
+  const mpp = (value: number) => ({ value, units: 'mpp' as const })
+  const cards = {
+    first: cardWith([head(8, 8, { at: mpp(0.5) })]),
+    // The patch, the patch with what lies around it, and less of it at the same resolution: at that of the grid where it does not say one.
+    wide: cardWith([head(8, 8, { at: mpp(0.5) }), head(8, 8, { at: mpp(2) }), head(4, 4, { at: mpp(0.5) }), head(6, 6)]),
+  }
+  const seen = (kind: 'slide' | 'tile', models: readonly string[]) => {
+    const at = kind === 'slide' ? mpp(0.5) : { value: 1, units: 'baseline' as const }
+    const plan = planOf(kind, { grid: { size: [8, 8], stride: [8, 8], at } }, cards)
+    const asked = models.map((model) => ({ model }))
+    const { heads, of } = picturesOf({ ...plan, provided: (role) => (role === 'answers' ? asked : plan.provided(role)) } as typeof plan)
+    return of.at(-1)!.map((i) => heads[i]!.at)
+  }
+  t.deepEqual(seen('slide', ['wide']), [undefined, mpp(2), mpp(0.5), mpp(0.5)])
+  t.deepEqual(seen('slide', ['first', 'wide']), seen('slide', ['wide']))
+  const baseline = (value: number) => ({ value, units: 'baseline' as const })
+  t.deepEqual(seen('tile', ['wide']), [undefined, baseline(0.25), baseline(1), baseline(1)])
+  t.deepEqual(seen('tile', ['first', 'wide']), seen('tile', ['wide']))
 })
 
 test('options nobody may write are refused', (t) => {
