@@ -41,6 +41,8 @@ export interface Drawn {
   missing: number
   /** Shapes of another plane than the first: of a stack, or of a time. */
   elsewhere: number
+  /** A viewer of slides drew them, and those count in pixels: what is drawn near the corner is near the corner, and not in µm. */
+  countsPixels: boolean
   /** Whether they are QuPath's, which names the kind of its objects. */
   isQupath: boolean
   /** µm of a pixel of the picture that they were drawn on, where they say it. */
@@ -82,6 +84,7 @@ export const emptyDrawing = (asked: Classes | undefined): Drawing => ({
   pictures: 0,
   missing: 0,
   elsewhere: 0,
+  countsPixels: false,
   isQupath: false,
   isHalo: false,
   isPlaced: false,
@@ -121,7 +124,7 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
   if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
   else if (g.type === 'Feature') {
     const properties = (g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
-    if (typeof properties.objectType === 'string') drawn.isQupath = true
+    if (typeof properties.objectType === 'string') drawn.isQupath = drawn.countsPixels = true
     noteSlide(properties, drawn)
     if (properties.isMissing === true) drawn.missing++
     else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties, drawn.asked))

@@ -202,6 +202,13 @@ for (const [title, value, said] of [
   })
 }
 
+test('one lesion near the corner that QuPath or ASAP drew is not taken for one in µm: they count in pixels', async (t) => {
+  const lesion = [100, 100, 700, 100, 700, 700, 100, 700]
+  const points = [0, 2, 4, 6].map((i) => `<Coordinate Order="${i / 2}" X="${lesion[i]}" Y="${lesion[i + 1]}"/>`).join('')
+  const asap = `<ASAP_Annotations><Annotations><Annotation Name="a" Type="Polygon" PartOfGroup="Tumor"><Coordinates>${points}</Coordinates></Annotation></Annotations></ASAP_Annotations>`
+  for (const text of [written(square(100, 100, 600), { objectType: 'annotation' }), asap]) t.is((await maskOf(t, text, slide)).told, '')
+})
+
 test("the shares of polygons are those of the slide's own pixels, whatever the size of the overview", async (t) => {
   const { mask } = await maskOf(t, JSON.stringify(square(2001, 1001, 500)), slide)
   t.is(mask.coverage({ x: 1751, y: 1001, width: 250, height: 250 }), 0)

@@ -42,6 +42,7 @@ interface Shape {
 export function* drawingOfXml(xml: string, asked?: Classes, glass?: Glass): Generator<number, Drawn> {
   const drawn = emptyDrawing(asked)
   drawn.isWound = true
+  drawn.countsPixels = true
   const from = rootOf(xml)
   if (from === 'annotations') {
     yield* drawNdpa(xml, drawn, glass)

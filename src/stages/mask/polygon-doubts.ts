@@ -85,7 +85,7 @@ const outsideOf = (polygons: readonly Polygon[], { x = 0, y = 0, width, height }
 
 /** Why polygons can hardly mean baseline pixels of this slide, if so. */
 function doubtOf(
-  { polygons, flat, isPlaced, unasked }: Drawn,
+  { polygons, flat, isPlaced, countsPixels, unasked }: Drawn,
   { width, height, mpp, bounds }: SlideInfo,
   asked: Classes | undefined,
 ): string | null {
@@ -103,7 +103,7 @@ function doubtOf(
   const [, , right, bottom] = all
   if (right <= 1 && bottom <= 1) return `all its points lie within one pixel; ${remedy}`
   // Where a pixel is a good deal smaller than a µm, polygons in µm lie in the upper left part of the slide.
-  if (mpp !== undefined && mpp.x < 0.75 && mpp.y < 0.75 && right <= width * mpp.x && bottom <= height * mpp.y) {
+  if (!countsPixels && mpp !== undefined && mpp.x < 0.75 && mpp.y < 0.75 && right <= width * mpp.x && bottom <= height * mpp.y) {
     return `all polygons lie in the upper left ${Math.round(mpp.x * 100)} % of the slide, as they would if they were in µm; ${remedy}`
   }
   const slide = { x: 0, y: 0, width, height }
