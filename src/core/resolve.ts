@@ -26,7 +26,7 @@ export function resolveOn(info: SlideInfo, at: Resolution): Resolved {
 }
 
 /** Of `slides` and of `tiles`. */
-const howToSay = 'set mpp beside the glob or the list, for example mpp: 0.25, or a column mpp in the list'
+export const howToSay = 'set mpp beside the glob or the list, for example mpp: 0.25, or a column mpp in the list'
 
 /** What a slide says of its pixels may be anything: infinite, or so small that the slide vanishes or has no end. */
 export function sound<T extends Resolved>(resolved: T, info: SlideInfo, at: Resolution): T {

@@ -1,6 +1,7 @@
-/** The attributes of `coords`, by which CLAM and TRIDENT know what a coordinate means. */
+/** The attributes by which CLAM, TRIDENT and STAMP know what a coordinate means: those of `coords`, of STAMP's those of the file. */
 
-import { SinkError } from '../../core/errors.js'
+import { SinkError, SlideError } from '../../core/errors.js'
+import { howToSay } from '../../core/resolve.js'
 import type { SinkContext } from '../../core/sink.js'
 import type { SlideInfo } from '../../core/slide.js'
 import { exactSizeOf } from '../../geometry/grid.js'
@@ -8,7 +9,39 @@ import type { Region } from '../../geometry/region.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import type { Attribute } from './hdf5.js'
 
-export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, region: Region | null): Record<string, Attribute> {
+export type ClamLayout = 'clam' | 'trident' | 'stamp'
+
+/**
+ * A coordinate in the unit of the layout. STAMP's are µm, both by the width of a pixel, by which it goes back to pixels, too; and it numbers patches by
+ * the smallest distance of two, so those of a grid stand where they were laid, not on the whole pixel beside it.
+ */
+export function coordinateIn(layout: ClamLayout, context: SinkContext): (base: number, axis: 0 | 1) => number {
+  if (layout !== 'stamp') return Math.round
+  const micron = micronOf(context)
+  const grid = context.provenance.grid
+  const exact = grid && !grid.placed ? exactSizeOf(context.slide.info, { at: grid.at, patch: grid.stride }) : null
+  return (base, axis) => {
+    const step = exact?.[axis === 0 ? 'width' : 'height'] ?? 1
+    const laid = Math.round(base / step) * step
+    return (Math.abs(laid - base) <= 1 ? laid : base) * micron
+  }
+}
+
+/** µm of a baseline pixel. */
+function micronOf({ slide: { info }, path }: SinkContext): number {
+  const micron = exactSizeOf(info, { at: { value: 1, units: 'mpp' }, patch: [1, 1] })
+  if (micron) return 1 / micron.width
+  throw new SlideError(
+    'SLIDE_NO_RESOLUTION',
+    `${path} cannot be written: ${info.uri} does not say how large a pixel is, and STAMP counts in µm`,
+    {
+      hint: howToSay,
+      at: { slide: info.id },
+    },
+  )
+}
+
+export function attributesOf(layout: ClamLayout, context: SinkContext, region: Region | null): Record<string, Attribute> {
   const { slide, provenance } = context
   const { id, width, height } = slide.info
   const power = slide.info.power ?? powerMeant(slide.info.mpp)
@@ -20,7 +53,12 @@ export function attributesOf(layout: 'clam' | 'trident', context: SinkContext, r
   // Pixels that are not square themselves make a square patch none. By some thousandths no scanner's are (Hamamatsu's: 0.4564 x 0.4551 µm), and
   // whoever reads these layouts takes the width for both.
   if (region && !isNearlySquare(region)) requireSquare(context.path, 'patches in baseline pixels', region.width, region.height)
-  const size = region ? Math.round(region.width) : Math.ceil(exactSizeOf(slide.info, grid)?.width ?? grid.patch[0])
+  const exact = exactSizeOf(slide.info, grid)?.width
+  const size = region ? Math.round(region.width) : Math.ceil(exact ?? grid.patch[0])
+  if (layout === 'stamp') {
+    const microns = (exact ?? size) * micronOf(context)
+    return { unit: 'um', tile_size_um: Number(microns.toPrecision(12)), tile_size_px: grid.patch[0], feat_type: 'tile' }
+  }
   if (layout === 'clam') {
     return {
       patch_size: size,

@@ -20,7 +20,13 @@ export interface Hdf5Writer {
   readonly close: () => void
 }
 
-export async function createHdf5(path: string, arrays: readonly GrowingArray[], chunk: number): Promise<Hdf5Writer> {
+export interface Content {
+  readonly arrays: readonly GrowingArray[]
+  /** Of the file itself. */
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+export async function createHdf5(path: string, { arrays, attributes }: Content, chunk: number): Promise<Hdf5Writer> {
   const { File } = await loadHdf5()
   const file = guarded(path, () => new File(path, 'w'))
   let open = true
@@ -30,7 +36,10 @@ export async function createHdf5(path: string, arrays: readonly GrowingArray[], 
     guarded(path, () => file.close())
   }
   try {
-    const datasets = guarded(path, () => arrays.map((array) => create(file, array, chunk)))
+    const datasets = guarded(path, () => {
+      for (const [key, value] of Object.entries(attributes)) file.create_attribute(key, ...written(value))
+      return arrays.map((array) => create(file, array, chunk))
+    })
     let rows = 0
     return {
       append(data, count) {

@@ -11,11 +11,11 @@ import { OutputFile, syncFile } from '../common/file.js'
 import { metadataKey, metadataOf } from '../common/metadata.js'
 import { type NamedReaders, namedReaders } from '../common/named-readers.js'
 import { regionsIn, requirePlace } from '../common/place.js'
-import { attributesOf } from './attributes.js'
+import { attributesOf, type ClamLayout, coordinateIn } from './attributes.js'
 import { closeQuietly, createHdf5, type Hdf5Writer } from './hdf5.js'
 
 export interface ClamOptions {
-  readonly layout: 'clam' | 'trident'
+  readonly layout: ClamLayout
   readonly features: 'auto' | 'vector' | 'probabilities'
   readonly chunk: number
 }
@@ -24,26 +24,25 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
   requirePlace(context)
   const { width, featuresIn, encoder } = featuresOf(features, context)
   const { path } = context
+  const isStamp = layout === 'stamp'
+  const coordinate = coordinateIn(layout, context)
   // Asks the file system first: HDF5 does not say why it cannot open a file.
   await (await OutputFile.open(path)).close()
   let writer: Hdf5Writer | undefined
   const open = async (first: Region | null) => {
-    const coords = attributesOf(layout, context, first)
+    const place = attributesOf(layout, context, first)
     const name = { name: context.slide.info.id, encoder, [metadataKey]: JSON.stringify(metadataOf(context)) }
-    return createHdf5(
-      path,
-      [
-        { name: 'coords', width: 2, dtype: '<q', attributes: coords },
-        { name: 'features', width, dtype: '<f', attributes: name },
-      ],
-      chunk,
-    )
+    const arrays = [
+      { name: 'coords', width: 2, dtype: isStamp ? '<f' : '<q', attributes: isStamp ? {} : place },
+      { name: isStamp ? 'feats' : 'features', width, dtype: '<f', attributes: name },
+    ] as const
+    return createHdf5(path, { arrays, attributes: isStamp ? { ...place, extractor: encoder } : {} }, chunk)
   }
   let used = 0
   return batchSink({
     every: chunk,
     async write(pieces, rows) {
-      const coords = new BigInt64Array(rows * 2)
+      const coords = isStamp ? new Float32Array(rows * 2) : new BigInt64Array(rows * 2)
       const data = new Float32Array(rows * width)
       let kept = 0
       for (const batch of pieces) {
@@ -54,7 +53,9 @@ export default async function openClam({ layout, features, chunk }: ClamOptions,
           if (!numbers) continue
           const region = regionAt(i)
           writer ??= await open(region)
-          coords.set([BigInt(Math.round(region.x)), BigInt(Math.round(region.y))], kept * 2)
+          const [x, y] = [coordinate(region.x, 0), coordinate(region.y, 1)]
+          if (coords instanceof Float32Array) coords.set([x, y], kept * 2)
+          else coords.set([BigInt(x), BigInt(y)], kept * 2)
           data.set(numbers, kept * width)
           kept++
         }

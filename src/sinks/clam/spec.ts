@@ -1,4 +1,4 @@
-/** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load. */
+/** The clam sink: the HDF5 file CLAM, TRIDENT and what follows them (slide-level learning) load, and that of STAMP. */
 
 import { oneOf, text, whole } from '../../core/options.js'
 import type { PatchGrid } from '../../core/roles.js'
@@ -10,10 +10,10 @@ import { placeProblems } from '../common/place.js'
 
 const options = {
   file: text().default('{slide}.h5').describe('Name of the file, below the output folder.'),
-  layout: oneOf('clam', 'trident')
+  layout: oneOf('clam', 'trident', 'stamp')
     .default('clam')
     .describe(
-      "Whose attributes stand beside the coordinates; patch_size is in baseline pixels in clam's, at the resolution of the grid in trident's.",
+      "Whose names and attributes: patch_size is in baseline pixels in clam's, at the resolution of the grid in trident's; stamp has coords in µm, and feats in place of features.",
     ),
   features: oneOf('auto', 'vector', 'probabilities')
     .default('auto')
@@ -45,7 +45,8 @@ const chunkProblems = (columns: readonly Column[], chunk: number): string[] =>
 
 export default defineSink({
   name: 'clam',
-  summary: 'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features (float32). Patches without an answer are left out.',
+  summary:
+    'HDF5 as CLAM and TRIDENT load it: coords (baseline pixels) and features (float32); or as STAMP does. Patches without an answer are left out.',
   options,
   file: '{slide}.h5',
   endings: ['.h5', '.hdf5'],

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { type Dataset, File, ready } from 'h5wasm/node'
 import { batchesOf } from '../../../src/core/batches/batches-of.js'
+import type { Row } from '../../../src/core/row.js'
 import { contextOf, openSink, predictionColumns, predictions, probabilityColumns, temporary, writeTable } from '../tables.js'
 
 await ready
@@ -74,6 +75,38 @@ test("vectors as features, in trident's layout", async (t) => {
     level0_height: 32_914n,
   })
   await t.throwsAsync(writeTable('clam', file, predictionColumns, [], { features: 'vector' }), { code: 'COLUMN_MISSING' })
+})
+
+test("stamp: coords in µm and feats, with the attributes of the file that STAMP's get_coords and its encoders ask for", async (t) => {
+  const file = path.join(await temporary(t), 'x.h5')
+  await writeTable('clam', file, predictionColumns, predictions(60), { layout: 'stamp' })
+  const rows = answered(60)
+  const open = new File(file, 'r')
+  const attributes = Object.fromEntries(Object.entries(open.attrs).map(([key, { value }]) => [key, value]))
+  open.close()
+  // 224 px of 0.5 µm; a baseline pixel is 0.25 µm.
+  t.deepEqual(attributes, { unit: 'um', tile_size_um: 112n, tile_size_px: 224n, feat_type: 'tile', extractor: 'tissue3' })
+  t.deepEqual(
+    read(file, 'coords').numbers,
+    rows.flatMap(({ base_x: x, base_y: y }) => [(x as number) / 4, (y as number) / 4]),
+  )
+  t.deepEqual(read(file, 'feats').shape, [rows.length, 3])
+  // On pixels of 0.499 µm a patch of 112 µm has 224.449: whole pixels are 224 or 225 apart, and STAMP would count patches by the smaller of them.
+  const context = contextOf(file, predictionColumns)
+  const { slide } = context
+  const odd = { ...slide, info: { ...slide.info, mpp: { x: 0.499, y: 0.499 } } }
+  const laid = answered(60).map(
+    (row): Row => ({
+      ...row,
+      base_x: Math.round((row.grid_x as number) * (112 / 0.499)),
+      base_y: Math.round((row.grid_y as number) * (112 / 0.499)),
+    }),
+  )
+  await pipeline(batchesOf(predictionColumns, laid), await openSink('clam', { layout: 'stamp' }, { ...context, slide: odd }))
+  const microns = laid.flatMap(({ grid_x: x, grid_y: y }) => [112 * (x as number), 112 * (y as number)])
+  for (const [i, at] of read(file, 'coords').numbers.entries()) t.true(Math.abs(at - microns[i]!) < 1e-2)
+  const { mpp: _, power: __, ...info } = slide.info
+  await t.throwsAsync(openSink('clam', { layout: 'stamp' }, { ...context, slide: { ...slide, info } }), { code: 'SLIDE_NO_RESOLUTION' })
 })
 
 for (const layout of ['clam', 'trident']) {
