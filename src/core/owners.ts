@@ -92,6 +92,7 @@ export const catalogue: Readonly<Record<Owner, Readonly<Record<string, string>>>
     SLIDE_UNREACHABLE: 'the server of the slide does not answer, also after five tries',
     SLIDE_UNREADABLE: 'the disk of the slide says an error (EIO …)',
     SLIDE_UNSUPPORTED: 'the slide is of a kind that is not read',
+    TARGET_UNUSABLE: 'the picture that stainnorm aims at cannot be read, or hardly anything is stained in it',
     TILE_UNDECODABLE: 'a tile is damaged (with on_error: mark its patches are rows, see below)',
     TOO_MANY_FILES: 'the system has no more file handles, also after some seconds',
     TOO_MANY_THREADS: 'the system lets no more threads begin',

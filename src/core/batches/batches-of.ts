@@ -33,12 +33,13 @@ export async function* batchesOf(
 /** As it is now: whoever gives rows may use one object, or one vector, for all of them. */
 function kept(columns: readonly Column[], row: Row): Row {
   if (!isObject(row)) return row
-  const now: Record<string, Row[string]> = {}
-  for (const { name } of columns) {
-    const value = row[name]
-    now[name] = ArrayBuffer.isView(value) ? value.slice() : value!
-  }
-  return now
+  // Also of a column that is called __proto__.
+  return Object.fromEntries(
+    columns.map(({ name }) => {
+      const value = row[name]!
+      return [name, ArrayBuffer.isView(value) ? value.slice() : value]
+    }),
+  )
 }
 
 /** The rows of batches with these columns, one by one. Of a long batch some are objects at a time. */
