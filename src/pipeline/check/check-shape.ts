@@ -1,5 +1,6 @@
 /** The document as sections: source, stages, sinks, runtime, output. Every unknown key and name is a problem; the rest is kept. */
 
+import { recordOf } from '../../core/errors.js'
 import type { OptionsSpec } from '../../core/options.js'
 import type { AnySinkSpec } from '../../core/sink.js'
 import type { AnySourceSpec } from '../../core/source.js'
@@ -9,6 +10,7 @@ import { entryOf, isEmpty, plainOf, textOf, type YamlEntry, type YamlMap } from 
 import { type Environment, setStage, writableStages } from '../environment/environment.js'
 import { runtimeOptions } from '../plan/runtime.js'
 import { type ReadOptions, readOptions } from './check-options.js'
+import { oddOption } from './odd-option.js'
 import { listProblem, nameOf, optionsFor, partProblem } from './part-name.js'
 import { unknownPart } from './unknown-names.js'
 import { isSinkOnly, sourceText, unknownSections } from './unknown-sections.js'
@@ -160,7 +162,7 @@ function readParts<Spec extends { readonly options: OptionsSpec }>(
   })
 }
 
-function readPart<Spec extends { readonly options: OptionsSpec; readonly alternatives?: readonly string[] }>(
+function readPart<Spec extends { readonly options: OptionsSpec; readonly alternatives?: readonly string[]; readonly placement?: string }>(
   entry: YamlEntry,
   spec: Spec,
   where: string,
@@ -168,8 +170,7 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
 ): Draft<Spec> {
   const { key: name, keyAt: at, value } = entry
   const draft = { spec, name, at, where, node: value.kind === 'map' ? value : null }
-  if (value.kind === 'map' || isEmpty(value))
-    return { ...draft, options: readOptions({ spec: spec.options, node: draft.node, at, where, problems, environment }) }
+  if (value.kind === 'map' || isEmpty(value)) return { ...draft, options: optionsOf(draft, environment, problems) }
   const plain = plainOf(value)
   if (typeof plain === 'boolean') {
     problems.add('OPTION_INVALID', value.at, where, plain ? `is no flag: write ${name} alone` : 'is no flag: take the line away')
@@ -186,6 +187,29 @@ function readPart<Spec extends { readonly options: OptionsSpec; readonly alterna
       : found.map((option) => `{ ${option}: ${quotedIn(plain)} }`).join(' or ')
   problems.add('OPTION_INVALID', value.at, where, `takes options by name: ${better}`)
   return { ...draft, options: undefined }
+}
+
+/** Types of a plugin may throw, or give what no plan holds. */
+function optionsOf<Spec extends { readonly options: OptionsSpec; readonly placement?: string }>(
+  { spec, node, at, where }: Omit<Draft<Spec>, 'options'>,
+  environment: Environment,
+  problems: ProblemList,
+): ReadOptions | undefined {
+  let options: ReadOptions | undefined
+  try {
+    options = readOptions({ spec: spec.options, node, at, where, problems, environment })
+  } catch (error) {
+    problems.add('PLUGIN_FAILED', at, where, `has an option whose type fails: ${recordOf(error).message}`)
+    return undefined
+  }
+  const sent = spec.placement === 'pixels' || spec.placement === 'model'
+  for (const [name, value] of Object.entries(options ?? {})) {
+    const odd = oddOption(value, sent)
+    if (odd === undefined) continue
+    problems.add('PLUGIN_FAILED', at, `${where}.${name}`, `is made ${odd}, by the plugin: its type must give data`)
+    return undefined
+  }
+  return options
 }
 
 /** As it stands between braces, where `{slide}` would be a map. */
