@@ -1,5 +1,6 @@
 /** GeoJSON as polygons. Coordinates are baseline pixels. */
 
+import { fromHistomics } from './histomics.js'
 import { eachOf } from './json-list.js'
 import { ofFiles, ofSlides } from './slide-columns.js'
 
@@ -123,11 +124,13 @@ function collect(value: unknown, drawn: Drawing, depth: number, name?: string): 
   if (g.tiastream !== undefined) drawn.isOwn = true
   if (g.type === 'FeatureCollection') collect(g.features ?? [], drawn, depth + 1)
   else if (g.type === 'Feature') {
-    const properties = (g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
+    const histomics = fromHistomics(g)
+    const properties = (histomics?.properties ?? g.properties ?? {}) as { readonly objectType?: unknown; readonly isMissing?: unknown }
+    if (histomics) drawn.countsPixels = true
     if (typeof properties.objectType === 'string') drawn.isQupath = drawn.countsPixels = true
     noteSlide(properties, drawn)
     if (properties.isMissing === true) drawn.missing++
-    else collect(g.geometry ?? [], drawn, depth + 1, classOf(properties, drawn.asked))
+    else collect(histomics?.geometry ?? g.geometry ?? [], drawn, depth + 1, classOf(properties, drawn.asked))
   } else if (g.type === 'GeometryCollection') for (const one of listOf(g.geometries ?? [])) collect(one, drawn, depth + 2, name)
   else if (g.type === 'Polygon') add([g.coordinates], g.plane, name, drawn)
   else if (g.type === 'MultiPolygon') add(listOf(g.coordinates), g.plane, name, drawn)

@@ -210,3 +210,25 @@ test('cores that QuPath calls missing are left out, and shapes of another plane 
   const planes = [feature(0, {}), feature(2000, {}, { plane: { c: -1, z: 3, t: 0 } }), feature(4000, {}, { plane: { c: -1, z: 0, t: 0 } })]
   t.regex((await maskOf(t, drawn(...planes), wide)).told, /^mask [^,]*: 1 of its shapes are of other planes than the first/)
 })
+
+test('GeoJSON of HistomicsUI: its class is label.value, or else the group, and a circle is round', async (t) => {
+  const box = (x: number, y: number, side: number) => ({
+    type: 'Polygon',
+    coordinates: [
+      [x, y, x + side, y, x + side, y + side, x, y + side, x, y].flatMap((at, i, all) => (i % 2 === 0 ? [[at, all[i + 1], 0]] : [])),
+    ],
+  })
+  const style = { lineColor: 'rgb(0,0,0)', lineWidth: 2 }
+  const features = [
+    { type: 'Feature', geometry: box(0, 0, 200), properties: { ...style, type: 'rectangle', label: { value: 'Tumor' }, group: 'A' } },
+    { type: 'Feature', geometry: box(400, 0, 200), properties: { ...style, type: 'polyline', group: 'Stroma' } },
+    { type: 'Feature', geometry: box(0, 400, 400), properties: { ...style, type: 'circle', radius: 200, label: { value: 'Gland' } } },
+    { type: 'Feature', geometry: box(800, 800, 100), properties: { type: 'polyline' } },
+  ]
+  const size = { width: 1000, height: 1000 }
+  const share = async (name: string) => (await maskOf(t, JSON.stringify({ type: 'FeatureCollection', features }), size, [name])).mask.share
+  t.is(await share('Tumor'), 0.04)
+  t.is(await share('Stroma'), 0.04)
+  t.true(Math.abs((await share('Gland')) - (Math.PI * 200 ** 2) / 1e6) < 1e-3)
+  t.is(await share('polyline'), 0.01, 'a class of others')
+})

@@ -10,10 +10,10 @@
 
 import { viewOf } from '../../core/bytes-of.js'
 import type { SlideInfo } from '../../core/slide.js'
+import { pointsOfEllipse } from '../../geometry/ellipse.js'
 import { addPolygons, type Classes, type Drawn, emptyDrawing, namesAsked } from '../../geometry/polygons.js'
 import type { DataSet } from '../dicom/elements.js'
 import { tags } from '../dicom/tags.js'
-import { pointsOfEllipse } from './ellipse.js'
 import { along } from './segment-grid.js'
 
 /** Their class. */

@@ -8,10 +8,10 @@
  */
 
 import type { Glass } from '../../core/slide.js'
+import { ellipseIn } from '../../geometry/ellipse.js'
 import { addPolygons, type Drawing } from '../../geometry/polygons.js'
 import { attributesOf, eachTag } from '../tiff/xml.js'
 import { nameOrColour } from './by-colour.js'
-import { ellipseIn } from './ellipse.js'
 
 /** One that is being read. */
 interface View {

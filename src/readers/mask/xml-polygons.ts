@@ -8,10 +8,10 @@
  */
 
 import type { Glass } from '../../core/slide.js'
+import { ellipseIn } from '../../geometry/ellipse.js'
 import { addPolygons, type Classes, type Drawing, type Drawn, emptyDrawing, extentOf } from '../../geometry/polygons.js'
 import { attributesOf, eachTag, withoutComments } from '../tiff/xml.js'
 import { colourOf, nameOrColour } from './by-colour.js'
-import { ellipseIn } from './ellipse.js'
 import { drawNdpa } from './ndpa.js'
 
 type Point = readonly [number, number]
