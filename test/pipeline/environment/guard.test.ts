@@ -253,6 +253,35 @@ test('what a ref carries is held to the columns of its source, and what it leave
   await t.throwsAsync(read({ n: '5' }), { code: 'PLUGIN_COLUMNS', message: /gives another value than its columns say: a: column 'n'/ })
 })
 
+test('what the pictures of a set carry is held to the columns, too, and so is the size that they are brought to', async (t) => {
+  const read = async (images: readonly object[], more: object = {}) => {
+    const spec = listing('set', (() => [{ ...slide, kind: 'set', images, ...more }]) as never)
+    const { default: list } = await guardedSource(spec, 'lab').load()
+    for await (const ref of list({}, '.')) return ref.images
+    return undefined
+  }
+  t.deepEqual(
+    await read(
+      [
+        { uri: 'a.png', label: 'x' },
+        { uri: 'b.png', carried: { n: 1 } },
+      ],
+      { resize: { width: 4, height: 2 } },
+    ),
+    [
+      { uri: 'a.png', label: 'x', carried: { n: null } },
+      { uri: 'b.png', carried: { n: 1 } },
+    ],
+  )
+  for (const [images, more, message] of [
+    [[{ uri: 'a.png' }, { uri: 'b.png', carried: { n: '1' } }], {}, /image 1 of a: column 'n' is float64/],
+    [[{ uri: 'a.png', carried: { m: 1 } }], {}, /gives image 0 of a a 'm', which is none of its columns/],
+    [[{ uri: 'a.png' }], { resize: { width: -4, height: 'a' } }, /a: resize: a picture of -4 x 'a' pixels is none/],
+    [[{ uri: 'a.png' }], { resize: 4 }, /a: resize: a picture of/],
+  ] as const)
+    await t.throwsAsync(read(images, more), { code: 'PLUGIN_COLUMNS', message })
+})
+
 test('a source that a program gives is held to the same, in a plugin or in none', async (t) => {
   const spec = listing('slide', async function* () {
     yield { ...slide, id: '../a' }

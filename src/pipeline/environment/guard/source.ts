@@ -2,10 +2,11 @@
 
 import { withoutSecrets } from '../../../core/address.js'
 import { checkedValue } from '../../../core/batches/value-check.js'
-import type { Column } from '../../../core/row.js'
+import type { Column, PatchNote } from '../../../core/row.js'
 import type { SetImage, SlideRef } from '../../../core/slide.js'
 import type { AnySourceSpec } from '../../../core/source.js'
 import { Ids, safeId } from '../../../sources/common/ids.js'
+import { mustBeSize } from '../../../sources/memory/pixels.js'
 import { carriedSaid, mustBeSaid } from '../../../sources/memory/said.js'
 import { attemptLater, broken, failed, loadedBy, type Part } from './failed.js'
 import { columnsIn, guardedSpec } from './spec.js'
@@ -47,15 +48,20 @@ async function* listed(
 ): AsyncGenerator<SlideRef> {
   const carries = await columns()
   const names = new Set(carries.map(({ name }) => name))
+  // Labels stand beside what is carried.
+  const own = carries.filter(({ name }) => name !== 'label')
   const ids = new Ids()
   try {
     for await (const given of read()) {
-      const ref = refOf(part, kind, carries, given)
+      const ref = refOf(part, kind, own, given)
       const clash = ids.claim(ref.id, withoutSecrets(ref.uri))
       if (clash) throw broken(part, `gives two refs one id: ${clash.message}`)
-      const unknown = Object.keys(ref.carried).find((name) => !names.has(name))
-      if (unknown !== undefined) throw broken(part, `gives ${ref.id} a '${unknown}', which is none of its columns`, 'PLUGIN_COLUMNS')
-      for (const column of carries) mustHold(part, ref, column)
+      for (const [i, { carried = {} }] of (kind === 'set' ? ref.images! : [ref]).entries()) {
+        const who = kind === 'set' ? `image ${i} of ${ref.id}` : ref.id
+        const unknown = Object.keys(carried).find((name) => !names.has(name))
+        if (unknown !== undefined) throw broken(part, `gives ${who} a '${unknown}', which is none of its columns`, 'PLUGIN_COLUMNS')
+        for (const column of own) mustHold(part, who, column, carried[column.name])
+      }
       yield ref
     }
   } catch (cause) {
@@ -76,30 +82,39 @@ function refOf(part: Part, kind: SlideRef['kind'], columns: readonly Column[], g
   if (kind === 'set') mustBeImages(part, id, images)
   try {
     mustBeSaid(id, given)
-    // Those of a set lie with its pictures.
-    const missing = kind === 'set' ? {} : Object.fromEntries(columns.flatMap(({ name, nullable }) => (nullable ? [[name, null]] : [])))
-    const said = { remote, readers, mpp, power, mask, label, root, resize, pixels, carried: { ...missing, ...carriedSaid(id, carried) } }
+    if (resize !== undefined) mustBeSize(`${id}: resize`, resize)
+    const missing = Object.fromEntries(columns.flatMap(({ name, nullable }) => (nullable ? [[name, null]] : [])))
+    const said = {
+      remote,
+      readers,
+      mpp,
+      power,
+      mask,
+      label,
+      root,
+      resize,
+      pixels,
+      carried: { ...(kind === 'set' ? {} : missing), ...carriedSaid(id, carried) },
+    }
     return {
       ...{ kind, id, uri },
       ...(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Pick<SlideRef, 'carried'>),
-      ...(kind === 'set' ? { images: images!.map((image) => imageOf(id, image)) } : {}),
+      ...(kind === 'set' ? { images: images!.map((image) => imageOf(id, missing, image)) } : {}),
     }
   } catch (cause) {
     throw broken(part, `gives a ref that says what no row holds: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
   }
 }
 
-const imageOf = (set: string, { uri, label, carried }: SetImage): SetImage => ({
+const imageOf = (set: string, missing: SlideRef['carried'], { uri, label, carried = {} }: SetImage): SetImage => ({
   uri,
   ...(label === undefined ? {} : { label }),
-  ...(carried === undefined ? {} : { carried: carriedSaid(set, carried) }),
+  carried: { ...missing, ...carriedSaid(set, carried) },
 })
 
-/** A column that the pictures of a set say is none of its own. */
-function mustHold(part: Part, { kind, id, carried }: SlideRef, column: Column): void {
-  if (kind === 'set') return
+function mustHold(part: Part, what: string, column: Column, value: PatchNote | undefined): void {
   try {
-    checkedValue(column, carried[column.name], () => ({ what: id, hint: '' }))
+    checkedValue(column, value, () => ({ what, hint: '' }))
   } catch (cause) {
     throw broken(part, `gives another value than its columns say: ${(cause as Error).message}`, 'PLUGIN_COLUMNS')
   }
