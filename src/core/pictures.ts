@@ -25,13 +25,16 @@ export interface Pictures {
 
 export function picturesOf(plan: PlanContext): Pictures {
   const heads: Head[] = []
-  const of = plan.provided('answers').map(({ model }, m) =>
-    plan.card(model).inputs.map((input, i, inputs) => {
-      const head = headOf(input, m === 0 && i === 0 ? undefined : resolutionOf(inputs, i, plan))
-      const known = heads.findIndex((other) => keyOf(other) === keyOf(head))
-      return known < 0 ? heads.push(head) - 1 : known
-    }),
-  )
+  const of = plan.provided('answers').map(({ model }, m) => {
+    const own: number[] = []
+    for (const [i, input] of plan.card(model).inputs.entries()) {
+      const head = headOf(input, m === 0 && i === 0 ? undefined : resolutionOf(plan.card(model).inputs, i, plan))
+      // Two inputs of one model that want the same are two pictures: their bytes go to its thread, each once.
+      const known = heads.findIndex((other, at) => keyOf(other) === keyOf(head) && !own.includes(at))
+      own.push(known < 0 ? heads.push(head) - 1 : known)
+    }
+    return own
+  })
   return { heads, of }
 }
 

@@ -7,7 +7,7 @@ import type { ModelInput } from '../../core/model.js'
 import { providedIn } from '../../core/roles.js'
 import type { AnyStageSpec, PlanContext } from '../../core/stage.js'
 import { formatResolution } from '../../core/text/resolution-text.js'
-import type { Resolution } from '../../geometry/resolution.js'
+import { coarserBy, type Resolution } from '../../geometry/resolution.js'
 import type { ProblemList } from '../document/problems.js'
 import { nodeAt } from '../document/yaml-node.js'
 import type { PlannedStage } from '../plan/plan-type.js'
@@ -57,16 +57,25 @@ function checkCut(
   problems: ProblemList,
 ): void {
   if (kind !== 'set') return
-  const [first, ...others] = drafts.flatMap((draft, i) => {
+  const asked = drafts.flatMap((draft, i) => {
     const { answers } = stages[i]!.provides
     return answers ? [{ draft, model: answers.model, inputs: card(answers.model).inputs }] : []
   })
+  const first = asked[0]
   const size = first?.inputs[0]
-  for (const { draft, model, inputs } of others) {
-    const odd = inputs.find(({ width, height }) => width !== size?.width || height !== size.height)
-    if (!odd || !size) continue
+  for (const { draft, model, inputs } of asked) {
     const place = draft.node ? nodeAt(draft.node, ['model']).at : draft.at
-    const message = `is '${model}', which takes ${odd.width} × ${odd.height} px, and the ready-cut pictures are those of '${first.model}', ${size.width} × ${size.height} px: ask it in a pipeline of its own`
-    problems.add('SHAPE_MISMATCH', place, `${draft.where}.model`, message)
+    const odd = inputs.find(({ width, height }) => width !== size?.width || height !== size.height)
+    const far = inputs.find(({ at }) => coarserBy(inputs[0]!.at, at) !== 1)
+    if (odd && size && first) {
+      const isOfOneSize = inputs.every(({ width, height }) => width === inputs[0]!.width && height === inputs[0]!.height)
+      const cure = isOfOneSize ? 'ask it in a pipeline of its own' : 'it needs slides'
+      const message = `is '${model}', which takes ${odd.width} × ${odd.height} px, and the ready-cut pictures are those of '${first.model}', ${size.width} × ${size.height} px: ${cure}`
+      problems.add('SHAPE_MISMATCH', place, `${draft.where}.model`, message)
+    } else if (far) {
+      const [near, wide] = [inputs[0]!.at!, far.at!].map(formatResolution)
+      const message = `is '${model}', which looks at a patch at ${near} and at ${wide}, and a ready-cut picture shows one of them: it needs slides`
+      problems.add('SHAPE_MISMATCH', place, `${draft.where}.model`, message)
+    }
   }
 }

@@ -13,7 +13,11 @@ const options = {
     .optional()
     .describe('Width and height of a patch in pixels at the resolution; by default what the model was trained on.'),
   at: resolution().optional().describe('Resolution of the patches; by default what the model was trained on, for tiles `baseline`.'),
-  stride: pixelSize().optional().describe('Pixels from one patch to the next; by default the size, so that patches lie side by side.'),
+  stride: pixelSize()
+    .optional()
+    .describe(
+      'Pixels from one patch to the next; by default the size, so that patches lie side by side, or without `size` what the card of the model says.',
+    ),
   like: text().optional().describe('A model whose size, resolution and stride to take; by default the one of the first `infer`.'),
   within: flag()
     .prefault(false)

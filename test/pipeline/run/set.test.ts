@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
+import { newGraph } from '../../../src/models/onnx/graph.js'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { runFile } from '../../support/pipeline-file.js'
 import { writeSmallModel } from '../../support/small-model.js'
@@ -76,4 +77,38 @@ test('a set that moves stays done; with its pictures at other places in it, it i
   await writeFile(file, (await readFile(file, 'utf8')).replace('folder: moved/k', 'folder: moved'))
   t.like(await run(), { done: 1, skipped: 0 })
   t.is(await said(), 'k/0.png')
+})
+
+test('a model that looks at more than a ready-cut picture shows is refused, not shown the picture twice', async (t) => {
+  const folder = await tempFolder(t)
+  const graph = newGraph('two', 'The means of two pictures.')
+  const means = ['near', 'far'].map((name) => {
+    const floats = graph.node('Cast', `${name}_floats`, [graph.input(name, 'uint8', ['N', 'H', 'W', 3])], { to: 1 })
+    return graph.node('ReduceMean', `${name}_mean`, [floats], { axes: [1, 2], keepdims: 0 })
+  })
+  graph.output(graph.node('Concat', 'both', means, { axis: 1 }), 'float32', ['N', 6])
+  await mkdir(path.join(folder, 'two'))
+  await writeFile(path.join(folder, 'two/model.onnx'), graph.bytes())
+  await mkdir(path.join(folder, 'k'))
+  await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+    .png()
+    .toFile(path.join(folder, 'k/0.png'))
+  const file = path.join(folder, 'p.yml')
+  await writeFile(file, 'output: ./out\npatches: { folder: k }\nstages: [extract, batch, infer: { model: two }, merge]\nsinks: [jsonl]\n')
+  const saidOf = async (far: string) => {
+    const input = (name: string, what: string) => `{ name: ${name}, ${what}, layout: NHWC, dtype: uint8 }`
+    const inputs = `[${input('near', 'size: 8 px, at: 0.5 mpp')}, ${input('far', far)}]`
+    await writeFile(path.join(folder, 'two/model.yml'), `name: two\ninputs: ${inputs}\noutputs: [{ name: both, kind: features }]\n`)
+    return (await checkPipeline(file, { env: {} })).problems.map(({ code, message }) => `${code} ${message}`)
+  }
+  t.deepEqual(await saidOf('size: 8 px, at: 2 mpp'), [
+    "SHAPE_MISMATCH is 'two', which looks at a patch at 0.5 mpp and at 2 mpp, and a ready-cut picture shows one of them: it needs slides",
+  ])
+  t.deepEqual(await saidOf('size: 4 px'), [
+    "SHAPE_MISMATCH is 'two', which takes 4 × 4 px, and the ready-cut pictures are those of 'two', 8 × 8 px: it needs slides",
+  ])
+  // Each of two inputs that want the same has a picture of its own.
+  t.deepEqual(await saidOf('size: 8 px'), [])
+  await runFile(file)
+  t.regex(await readFile(path.join(folder, 'out/k.jsonl'), 'utf8'), /"features_both":\[255.0,0.0,0.0,255.0,0.0,0.0\]/)
 })
