@@ -19,7 +19,7 @@ const words = (...lines: readonly string[]): Words =>
   )
 
 export const otherSinks = words(
-  'hdf5 h5 hdf trident h5py pt → clam',
+  'hdf5 h5 hdf trident stamp h5py pt → clam',
   'feather ipc arrows arrow_ipc pyarrow → arrow',
   'csv.gz gz gzip compressed → parquet csv',
   'tsv txt excel xlsx xls table pandas dataframe → csv parquet',
