@@ -76,7 +76,8 @@ export async function decodePicture(
     if (!isOne) await mustBeOne(from, { pages, format })
     if (!eightOrSixteen.includes(depth)) throw new UnsupportedData(`the picture has samples of type ${depth}; 8 or 16 bits are read`)
     if (depth === 'ushort') await mustBeBright(from, maxPixels)
-    const pixels = (picture: Sharp) => (space === 'cmyk' ? decodeCmyk(picture) : pixelsOf(picture.toColourspace('srgb').removeAlpha()))
+    const pixels = (picture: Sharp) =>
+      space === 'cmyk' ? decodeCmyk(picture, depth) : pixelsOf(picture.toColourspace('srgb').removeAlpha())
     if (format === 'webp') return await notOfZeros(await pixels(image), from)
     if (format !== 'jpeg') return await pixels(image)
     const { jpeg, picture } = await judgedFrom(from, Math.min(maxPixels, MAX_PIXELS))
@@ -152,8 +153,10 @@ export async function mustBeOne(
 /** What else a TIFF may hold (floating point, signed or 32 bits) has no one meaning in 8 bits: 0 to 1 would become black. */
 const eightOrSixteen: readonly string[] = ['uchar', 'ushort']
 
-async function decodeCmyk(image: Sharp): Promise<Picture> {
-  const { width, height, channels, data } = await pixelsOf(image.pipelineColourspace('cmyk').toColourspace('cmyk'))
+async function decodeCmyk(image: Sharp, depth: string): Promise<Picture> {
+  const inks = image.pipelineColourspace('cmyk').toColourspace('cmyk')
+  // What is not converted is not shifted either: asked for as bytes, all that is above 255 becomes 255, which is black.
+  const { width, height, channels, data } = await (depth === 'ushort' ? upperBytesOf(inks) : pixelsOf(inks))
   if (channels !== 4) throw new CodecError(`CMYK with ${channels} channels`)
   const rgb = new Uint8Array(width * height * 3)
   cmykToRgb(data, rgb, width * height)
@@ -163,6 +166,12 @@ async function decodeCmyk(image: Sharp): Promise<Picture> {
 async function pixelsOf(image: Sharp): Promise<Picture> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, channels: info.channels, data }
+}
+
+async function upperBytesOf(image: Sharp): Promise<Picture> {
+  const { data: wide, info } = await image.raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true })
+  const words = new Uint16Array(wide.buffer, wide.byteOffset, wide.length / 2)
+  return { width: info.width, height: info.height, channels: info.channels, data: Uint8Array.from(words, (word) => word >> 8) }
 }
 
 /** Some rows of a picture as it lies in the file: colours (with alpha, where it has it) or grey, 8 bits each. */

@@ -136,3 +136,17 @@ test('a fax in tiles is refused: nobody could tell a damaged tile', async (t) =>
   }
   t.regex(String((await readAll(t, [buildTiff([base()]), buildTiff([fax])]))[1]), /CCITT fax 4\), in tiles .* save it as 8-bit RGB/)
 })
+
+/** libvips cuts inks of 16 bits off at 255, which is black, where it is asked for bytes. */
+test('CMYK of 16 bits is the picture that its upper 8 bits are', async (t) => {
+  const tile = { 256: [16], 257: [16], 259: [1], 262: [5], 277: [4], 284: [1], 322: [16], 323: [16] }
+  const inks = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => i * 7)
+  const wide = Uint8Array.from({ length: inks.length * 2 }, (_, i) => (i % 2 === 0 ? 200 : inks[i >> 1]!))
+  const [eight, sixteen] = await readAll(t, [
+    buildTiff([{ tags: { ...tile, 258: [8, 8, 8, 8] }, tiles: [inks] }]),
+    buildTiff([{ tags: { ...tile, 258: [16, 16, 16, 16] }, tiles: [wide] }]),
+  ])
+  same(t, sixteen as Uint8Array, eight as Uint8Array)
+  const [c, light] = [inks[4]!, 255 - inks[7]!]
+  t.is((sixteen as Uint8Array)[3], light - ((c * light) >> 8))
+})
