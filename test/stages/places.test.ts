@@ -416,7 +416,7 @@ for (const [title, file, message] of [
   ['JSON', '[[1, 2]]', /it is JSON/],
   ['bytes', 'abc\0', /it is no text/],
   ['several sizes', 'x,y,width,height\n1,2,128,128\n3,4,256,256\n', /line 3 is a patch of 256 x 256, and the first one of 128 x 128/],
-  ['places outside', 'x,y\n1,2\n2000,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],
+  ['places outside', 'x,y\n1,2\n2100,4\n', /1 of 2 lie outside of the slide of 2000 x 1000/],
   ['a pickle in a zip', 'PK\x03\x04', /it is packed/],
   ['STAMP', hdf5(corners, {}, 'coords', { unit: 'um' }), /are in µm \(STAMP's\)/],
   ['STAMP that names no unit', hdf5(corners, {}, 'coords', { tile_size_um: 256, tile_size_px: 224 }), /are in µm \(STAMP's\)/],
@@ -454,6 +454,15 @@ test('places outside of what was scanned are told, as counting from its corner',
   t.regex(at(300, 200)[0]!, /1 of 1 lie outside of what was scanned \(from 1000, 400 on\)/)
   // A grid over all of the slide does not count from there.
   t.deepEqual(at(800, 200), [])
+})
+
+test('the last row of a grid may begin at the edge, as ours does where the size of the slide is rounded up', (t) => {
+  // 107 px of 0.4 µm are 85.6 of 0.5, a grid of 86: what begins at 85 begins at 107 px of the slide.
+  const levels = [{ width: 271, height: 107, downsample: { x: 1, y: 1 }, tile: { width: 64, height: 64 } }]
+  const info = { ...slide.info, width: 271, height: 107, levels }
+  const at = (x: number, y: number) => mustFit({ x: Float64Array.of(x), y: Float64Array.of(y) }, { width: 22, height: 39 }, info)
+  t.deepEqual(at(200, 107), [])
+  t.throws(() => at(200, 108), { message: /1 of 1 lie outside of the slide of 271 x 107/ })
 })
 
 test('places need no stride, and none that lie inside', (t) => {

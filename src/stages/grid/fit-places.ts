@@ -11,6 +11,9 @@ const near = (a: number, b: number) => Math.abs(a - b) <= Math.max(1.5, 0.01 * b
 
 const sizeOf = ({ width, height }: Size) => `${fourDigits(width)} x ${fourDigits(height)}`
 
+/** How far beyond the edge the last patches of a grid may begin, ours too: the slide's size is rounded to pixels of a level, and to those of the grid. */
+const beyond = ({ levels }: SlideInfo, axis: 'x' | 'y') => Math.max(1, ...levels.map(({ downsample }) => downsample[axis] / 2))
+
 /** More pixels than a slide is high: of a place it makes one number, exact to a thirtieth of a pixel. */
 const tallest = 2 ** 27
 
@@ -19,7 +22,7 @@ export function mustFit({ x, y, size, slide, of: said, level, whole }: Places, p
   const { width, height, bounds } = info
   if (slide !== undefined && !(slide.width === width && slide.height === height))
     throw new RangeError(`they are of a slide of ${slide.width} x ${slide.height}, and this one has ${width} x ${height}`)
-  const all = { x: 0, y: 0, width, height }
+  const all = { x: 0, y: 0, width: width + beyond(info, 'x'), height: height + beyond(info, 'y') }
   const isOutside = (i: number, of: Region) =>
     x[i]! >= of.x + of.width || y[i]! >= of.y + of.height || x[i]! + patch.width <= of.x || y[i]! + patch.height <= of.y
   let [outside, unscanned, right, bottom] = [0, 0, 0, 0]
