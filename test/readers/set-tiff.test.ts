@@ -150,3 +150,12 @@ test('CMYK of 16 bits is the picture that its upper 8 bits are', async (t) => {
   const [c, light] = [inks[4]!, 255 - inks[7]!]
   t.is((sixteen as Uint8Array)[3], light - ((c * light) >> 8))
 })
+
+/** libvips says of 8 bits that the header is corrupt, and of 16 that they are 'short'. */
+test('Lab colours are refused by name', async (t) => {
+  const wide = (bytes: Uint8Array) => Uint8Array.from({ length: bytes.length * 2 }, (_, i) => bytes[i >> 1]!)
+  const files = [base({ 262: [8] }), base({ 258: [16, 16, 16], 262: [9] }, wide)]
+  const [, eight, sixteen] = await readAll(t, [buildTiff([base()]), ...files.map((page) => buildTiff([page]))])
+  t.regex(String(eight), /1\.tif has CIE Lab colours/)
+  t.regex(String(sixteen), /2\.tif has ICC Lab colours/)
+})

@@ -13,7 +13,7 @@ import { type Directory, readDirectories } from '../tiff/directory.js'
 import { refuseHiddenFrames } from '../tiff/frames.js'
 import { compressionOf, obstacle, type Page, pageOf } from '../tiff/page.js'
 import { placedIn, tiffStore } from '../tiff/store.js'
-import { tags } from '../tiff/tags.js'
+import { photometrics, tags } from '../tiff/tags.js'
 import { extentsOf, readTileTable, type TileTable, tileBytes } from '../tiff/tile-table.js'
 import { isMask, type PageTree, refuseLargerSubs } from '../tiff/vendor.js'
 
@@ -72,12 +72,14 @@ function refuseRivals(first: Page, others: readonly Page[]): void {
     )
 }
 
-/** libvips takes YCbCr that is no JPEG for RGB, and mixes planes of grey up. */
+/** libvips takes YCbCr that is no JPEG for RGB, mixes planes of grey up, and of Lab says that its header is corrupt. */
 function refuseMisread(page: Page, uri: string): void {
   const { photometric, samples, planar } = page
   const hint = 'convert it to RGB'
   if (photometric === 6 && compressionOf(page) !== 'jpeg')
     throw new SlideError('TILE_UNDECODABLE', `${uri} has YCbCr colours, and is no JPEG`, { hint })
+  if (photometric >= 8 && photometric <= 10)
+    throw new SlideError('TILE_UNDECODABLE', `${uri} has ${photometrics[photometric]} colours`, { hint })
   if ((photometric === 0 || photometric === 1) && samples > 1 && planar)
     throw new SlideError('TILE_UNDECODABLE', `${uri} has ${samples} channels without colours, each in a plane of its own`, { hint })
 }
