@@ -72,8 +72,8 @@ export interface BatchOutput {
 }
 
 /**
- * N patches side by side. `inputs[i].data` holds only the pictures of patches whose status is `ok`, in order (so it may hold
- * fewer than N); `outputs` hold a row for every one of the N patches, NaN for those without a picture or an answer.
+ * N patches side by side. `inputs[i].data` holds only the pictures of patches whose status is `ok`, or that a model before had no answer for, in order
+ * (so it may hold fewer than N); `outputs` hold a row for every one of the N patches, NaN for those without a picture or an answer.
  * `inputs` is empty once the pixels have been let go.
  */
 export interface PatchBatch {

@@ -13,7 +13,7 @@ interface Feature {
 /** As others would write it: with a class, and round where it is round. Null for a feature of others. */
 export function fromHistomics({ properties, geometry }: { readonly properties?: unknown; readonly geometry?: unknown }): Feature | null {
   const said = (properties ?? {}) as Readonly<Record<string, unknown>>
-  const own = kinds[String(said.type)]
+  const own = kinds.get(said.type)
   if (own === undefined || !own.some((key) => said[key] !== undefined)) return null
   const label = (said.label as { readonly value?: unknown } | undefined)?.value ?? said.label
   const named = [label, said.group].find((one) => typeof one === 'string' && one !== '')
@@ -24,12 +24,12 @@ export function fromHistomics({ properties, geometry }: { readonly properties?: 
 
 /** Its kinds of shapes with an area, and what each has besides: a class of others may be called so, too. */
 const style = ['group', 'lineColor', 'fillColor', 'lineWidth']
-const kinds: Readonly<Record<string, readonly string[]>> = {
-  polyline: style,
-  rectangle: [...style, 'rotation'],
-  circle: [...style, 'radius'],
-  ellipse: [...style, 'rotation'],
-}
+const kinds: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['polyline', style],
+  ['rectangle', [...style, 'rotation']],
+  ['circle', [...style, 'radius']],
+  ['ellipse', [...style, 'rotation']],
+])
 
 /** Its four corners go round: from the first to the second along one axis, from the second to the third along the other. */
 function rounded(geometry: unknown): unknown {

@@ -224,11 +224,12 @@ test('GeoJSON of HistomicsUI: its class is label.value, or else the group, and a
     { type: 'Feature', geometry: box(400, 0, 200), properties: { ...style, type: 'polyline', group: 'Stroma' } },
     { type: 'Feature', geometry: box(0, 400, 400), properties: { ...style, type: 'circle', radius: 200, label: { value: 'Gland' } } },
     { type: 'Feature', geometry: box(800, 800, 100), properties: { type: 'polyline' } },
+    { type: 'Feature', geometry: box(600, 800, 100), properties: { ...style, type: 'constructor' } },
   ]
   const size = { width: 1000, height: 1000 }
   const share = async (name: string) => (await maskOf(t, JSON.stringify({ type: 'FeatureCollection', features }), size, [name])).mask.share
   t.is(await share('Tumor'), 0.04)
   t.is(await share('Stroma'), 0.04)
   t.true(Math.abs((await share('Gland')) - (Math.PI * 200 ** 2) / 1e6) < 1e-3)
-  t.is(await share('polyline'), 0.01, 'a class of others')
+  for (const name of ['polyline', 'constructor']) t.is(await share(name), 0.01, 'a class of others')
 })

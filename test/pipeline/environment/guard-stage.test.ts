@@ -81,6 +81,8 @@ test('a stage after a model leaves its answers there', async (t) => {
     for await (const _ of stage(input as never, { signal: new AbortController().signal } as never) as AsyncIterable<unknown>);
   }
   await t.notThrowsAsync(run({}))
+  // One that the model before had no answer for is still to be seen by those after.
+  await t.notThrowsAsync(run({ statuses: [{ status: 'unanswered' }], inputs: [{ data: new Uint8Array(3), width: 1, height: 1 }] }))
   for (const [lost, message] of [
     [{ outputs: {} }, /without the answers 'q' that were in it$/],
     [{ outputs: { q: { data: new Float32Array(1), width: 2 } } }, /1 numbers as 'q' of 1 patches: a Float32Array of 2 a patch/],
