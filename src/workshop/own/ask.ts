@@ -7,7 +7,7 @@ import { mustAnswer } from '../../core/must-answer.js'
 const ok = { status: 'ok' } as const
 
 /**
- * Pictures (RGB bytes of the model's size) as a batch; grey levels go through the card's table, as `extract` does. A model that takes several of a
+ * Pictures (RGB bytes of the model's size) as a batch; colours go through the card's table, as in `batch`. A model that takes several of a
  * patch is given the bytes of each over again, as many as the others have: white stays white, and noise noise.
  */
 export function batchOf({ inputs }: ModelCard, pictures: readonly Uint8Array[]): PatchBatch {
