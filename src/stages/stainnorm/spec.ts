@@ -2,6 +2,7 @@
 
 import { derived, type Options, oneOf, text } from '../../core/options.js'
 import { patchPixels, pictureBytes } from '../../core/pictures.js'
+import type { SlideKind } from '../../core/slide.js'
 import { defineStage } from '../../core/stage.js'
 import type { Resolution } from '../../geometry/resolution.js'
 import { sampleBytes } from './sample.js'
@@ -36,9 +37,9 @@ export default defineStage({
   summary: 'Normalise the stains of every patch: its colours become those of a target.',
   options,
   complete: (given, plan) => ({ ...given, fit: given.fit ?? (plan.kind === 'set' ? 'patch' : 'slide'), at: plan.provided('grid')[0]?.at }),
-  problems: ({ method, target, fit }, { kind }) => [
+  problems: ({ method, target, fit, at }, { kind }) => [
     ...(method === 'reinhard' && target === undefined ? ['reinhard needs target:, a picture with the colours that are wanted'] : []),
-    ...(kind === 'set' && fit === 'slide' ? ['ready-cut patches have no slide to be looked at: fit: patch'] : []),
+    ...(fit === 'slide' && at === undefined ? [unseen(kind)] : []),
   ],
   columns: () => [
     {
@@ -57,3 +58,8 @@ export default defineStage({
     (target === undefined ? 0 : mostTargetPixels * 14),
   examples: ['stainnorm', 'stainnorm: { target: he-target.png }', 'stainnorm: { method: reinhard, fit: patch, target: he-target.png }'],
 })
+
+const unseen = (kind: SlideKind): string =>
+  kind === 'set'
+    ? 'ready-cut patches have no slide to be looked at: fit: patch'
+    : 'no grid says at which resolution the slide is to be looked at: fit: patch'

@@ -36,6 +36,7 @@ test('what a stage says that it is to the others are numbers that the plan can g
     ['grid', [{}, { at, patch: [0, 1], stride: [1, 1] }, { at, patch: 8, stride: 8 }], { at, patch: [8, 8], stride: [4, 4] }],
     ['pixels', ['fast', {}], { decode: 'exact', marks: false }],
     ['mask', ['yes'], true],
+    ['lookups', ['yes'], true],
   ] as const) {
     const asked = (answer: unknown) => {
       const spec = guardedSpec({ ...described, provides: { [role]: () => answer } }, { kind: 'stage', name: 'st', plugin: 'lab' })

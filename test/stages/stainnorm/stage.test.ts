@@ -5,10 +5,12 @@ import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import type { ReadRequest, Slide } from '../../../src/core/slide.js'
+import type { PlanContext } from '../../../src/core/stage.js'
 import type { Region } from '../../../src/geometry/region.js'
 import { checkPipeline } from '../../../src/pipeline/check/check.js'
 import { byPatch, bySlide } from '../../../src/stages/stainnorm/normaliser.js'
 import { sampleOf } from '../../../src/stages/stainnorm/sample.js'
+import stainnorm from '../../../src/stages/stainnorm/spec.js'
 import { picture } from '../../formula.js'
 import { memorySlide } from '../../support/memory-slide.js'
 import { runFile } from '../../support/pipeline-file.js'
@@ -106,6 +108,10 @@ test('check: a target that is not there, reinhard without one; one target for al
   t.regex((await said('stainnorm: { method: reinhard }')).join(), /reinhard needs target:/)
   t.regex((await said('macenko')).join(), /write stainnorm/)
   t.deepEqual(await said('stainnorm'), [])
+  // As of a plugin that lays patches, and does not say that they are a grid: by each patch alone is not what was asked for.
+  const plan = { kind: 'slide', provided: () => [] } as unknown as PlanContext
+  const options = stainnorm.complete!({ method: 'macenko' } as never, plan)
+  t.regex(stainnorm.problems!(options as never, plan).join(), /^no grid says at which resolution .*: fit: patch$/)
 })
 
 test('a target that is no picture, or shows nothing stained, fails the slide by name', async (t) => {

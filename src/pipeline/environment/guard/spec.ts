@@ -32,7 +32,7 @@ const questions: Readonly<Record<string, OptionType | undefined>> = {
 
 const sides = list(whole(1)).length(2)
 
-/** What a stage says that it is to the others. Of `answers` what plan and crew go by. */
+/** What a stage says that it is to the others. */
 const roles: Readonly<Record<string, OptionType>> = {
   grid: shape({
     at: shape({ value: real(0), units: text() }),
@@ -41,6 +41,7 @@ const roles: Readonly<Record<string, OptionType>> = {
   mask: flag(),
   pixels: shape({ decode: oneOf('exact', 'fast'), marks: flag() }),
   batch: whole(1),
+  lookups: flag(),
 }
 
 type Question = (...given: unknown[]) => unknown
