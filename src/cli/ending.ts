@@ -36,14 +36,15 @@ export async function endOf(command: Promise<number>, argv: readonly string[]): 
     aside(errorText(error, logFormOf(argv)))
     process.exit(exitCodeOf(error))
   }
-  // What nobody waits for, as a promise that a plugin forgets: Node by itself ends with 1, which would say that the other slides are done.
+  // What nobody waits for, as a promise that a plugin forgets. Node by itself, and the error of a slide, would end with 1.
   process.on('uncaughtException', (error) => {
     aside(errorText(error, logFormOf(argv)))
-    process.exit(exitCodeOf(error))
+    const code = exitCodeOf(error)
+    process.exit(code === 1 ? 70 : code)
   })
-  // To whoever asks for the code of a run, 0 says that every slide is done.
+  // To whoever asks for the code of a run, 0 says that every slide is done, and 1 that all others are.
   tellIfCutShort = (code) => {
-    if (code !== 0) return
+    if (code !== 0 && code !== 1) return
     const error = new PipelineError(
       'NEVER_ANSWERED',
       'the program was ended from within, by process.exit(), before the command was through',

@@ -14,7 +14,8 @@ export function oddOption(value: unknown, sent: boolean, above: readonly object[
   if (above.includes(value)) return 'a circle, which no JSON holds'
   const prototype = Object.getPrototypeOf(value)
   const isData = Array.isArray(value) || mark === 'Map' || mark === 'Set' || prototype === null || Object.getPrototypeOf(prototype) === null
-  if (!isData) return sent ? `an object of the class ${value.constructor.name}, of which a thread is sent the data alone` : undefined
+  const name = value.constructor?.name || 'without a name'
+  if (!isData) return sent ? `an object of the class ${name}, of which a thread is sent the data alone` : undefined
   const inside = mark === 'Map' || mark === 'Set' ? [...(value as Iterable<unknown>)].flat() : Object.values(value)
   for (const one of inside) {
     const odd = oddOption(one, sent, [...above, value])

@@ -48,6 +48,7 @@ test('data is data, of whatever realm; what JSON lacks or a thread is not sent i
     [() => 1, /a function, which no thread/],
     [Symbol('a'), /a symbol, which no thread/],
     [new Point(), /of the class Point/],
+    [Object.create(Object.create(Object.create(null))), /of the class without a name/],
   ] as const)
     t.deepEqual([words.test(oddOption([value], true)!), oddOption([value], false)], [true, undefined])
 })
