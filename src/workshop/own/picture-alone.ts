@@ -31,7 +31,9 @@ export function pictureIn({ file, facts: { inputs } }: OnnxFile, named: string |
   throw new ModelError('CARD_INVALID', `${file} ${why}: ${namesIn(inputs)}`, { hint: remedy(inputs) })
 }
 
-const mayBePicture = ({ shape }: OnnxPort): boolean => shape === null || shape.length === 4
+/** A few numbers in four axes ([1, 1, 1, 3]) are what TensorFlow left out of its constants. */
+const mayBePicture = ({ shape }: OnnxPort): boolean =>
+  shape === null || (shape.length === 4 && !shape.every((size) => typeof size === 'number' && size <= 4))
 
 function remedy(inputs: readonly OnnxPort[]): string {
   const others = inputs.filter((port) => !mayBePicture(port))

@@ -52,6 +52,17 @@ test('the vector of a picture follows from the picture alone: the words of CLIP 
   t.deepEqual(await answers(t, card.folder), means)
 })
 
+test('a constant that TensorFlow left as an input is no second picture, and is told', async (t) => {
+  const graph = newGraph('keras')
+  const x = graph.input('image', 'float32', ['N', side, side, 3])
+  const mean = graph.input('normalization/Sub/y:0', 'float32', [1, 1, 1, 3])
+  graph.output(graph.node('ReduceMean', 'y', [graph.node('Sub', 'less', [x, mean])], { axes: [1, 2], keepdims: 0 }), 'float32', ['N', 3])
+  await t.throwsAsync(imported(t, graph, {}), {
+    message: /follows from more than the picture: 'normalization\/Sub\/y:0'/,
+    code: 'CARD_INVALID',
+  })
+})
+
 test('how long the vector is, where the graph leaves it open, is asked without the words, too', async (t) => {
   const { card } = await imported(t, withWords('D'), { output: 'image_embeds' })
   t.is(card.outputs[0]!.width, 3)
