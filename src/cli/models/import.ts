@@ -61,8 +61,13 @@ export function importCommand(): Command {
 }
 
 async function imported(file: string, { classes, output, modelInput, modelOutput, ...flags }: ImportFlags): Promise<void> {
-  if (!(await stat(file).catch(() => null))?.isFile())
-    throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
+  const there = await stat(file).catch(() => null)
+  if (there?.isDirectory()) {
+    // TensorFlow saves folders, and so do Hugging Face and Triton.
+    const hint = 'name the .onnx file in it; of a SavedModel of TensorFlow python -m tf2onnx.convert --saved-model makes one'
+    throw new ModelError('MODEL_MISSING', `${file} is a folder`, { hint })
+  }
+  if (!there?.isFile()) throw new ModelError('MODEL_MISSING', `there is no file ${file}`, { hint: 'name the .onnx file of a model' })
   const name = flags.name ?? (output === undefined ? path.parse(file).name : path.basename(path.resolve(output)))
   const out = path.resolve(output ?? name)
   const named = onlyGiven({ classes: classes === undefined ? undefined : await namesOf(classes), input: modelInput, output: modelOutput })
