@@ -5,7 +5,7 @@ import { isObject, mustBeIterable, mustBeOfTable } from '../argument.js'
 import type { Batch } from '../batch.js'
 import type { Column, Row } from '../row.js'
 import { sliceOf } from './rearrange.js'
-import { batchOf, rowsOf } from './rows-of.js'
+import { batchOf, put, rowsOf } from './rows-of.js'
 
 /** Rows of a batch unless asked otherwise: so many are held. */
 const usual = 1024
@@ -33,13 +33,12 @@ export async function* batchesOf(
 /** As it is now: whoever gives rows may use one object, or one vector, for all of them. */
 function kept(columns: readonly Column[], row: Row): Row {
   if (!isObject(row)) return row
-  // Also of a column that is called __proto__.
-  return Object.fromEntries(
-    columns.map(({ name }) => {
-      const value = row[name]!
-      return [name, ArrayBuffer.isView(value) ? value.slice() : value]
-    }),
-  )
+  const own: Row = {}
+  for (const { name } of columns) {
+    const value = row[name]!
+    put(own, name, ArrayBuffer.isView(value) ? value.slice() : value)
+  }
+  return own
 }
 
 /** The rows of batches with these columns, one by one. Of a long batch some are objects at a time. */
