@@ -100,7 +100,7 @@ export default defineStage({
     ...precisionProblems(model, device, precision, plan.card(model).precision),
     ...(plan.card(model).inputs.some(({ lookup }) => lookup !== undefined) && plan.provided('lookups').length === 0
       ? [
-          `the quantised model '${model}' takes other values than colours, which the stage batch gives it: the one that stands there does not`,
+          `the quantised model '${model}' takes other values than colours, which the stage batch gives it: the one that stands there does not; write batch in its place, or ask the model's parent`,
         ]
       : []),
     ...(new Set(device).size < device.length ? [`a device is there twice: ${device.join(', ')}`] : []),
