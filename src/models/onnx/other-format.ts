@@ -16,6 +16,11 @@ const kinds: readonly (readonly [at: number, mark: string, hint: string])[] = [
   [0, 'GGUF', 'it is a GGUF of a language model, which takes no pictures'],
   [0, '\x1f\x8b', 'it is packed by gzip: unpack it first'],
   [0, '{', 'it is text (JSON): the graph lies beside it, perhaps'],
+  [
+    0,
+    '<?xml',
+    'it is XML: a graph of OpenVINO (.xml with its .bin) is exported to ONNX where it was trained; a download may be an error message',
+  ],
   [0, '<', 'it is a web page: was the download an error message?'],
 ]
 

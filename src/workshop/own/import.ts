@@ -7,6 +7,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError } from '../../core/errors.js'
 import type { ModelCard } from '../../core/model.js'
+import { inAnotherOrder } from '../../core/text/name-list.js'
 import { someOf } from '../../core/text/some-of.js'
 import { completeCard } from '../../models/card/card.js'
 import { parseForm } from '../../models/card/card-form.js'
@@ -76,20 +77,20 @@ async function endsOf(card: ModelCard, looked: Looked, options: ImportOptions, n
 
 const asItIs = { inside: 'none', apply: 'none' } as const
 
-/** The names in the graph's metadata, where nobody gave others; the same ones in another order are a mistake that nothing else shows. */
+/** The names that the graph has for its classes, where nobody gave others; the same ones in another order are a mistake that nothing else shows. */
 function withLabels(subject: string, { labels, output }: Looked, options: ImportOptions, { found }: Notes): ImportOptions {
   const { classes } = options
   if (!labels || options.mask || options.pool !== undefined) return options
+  const { names, of } = labels
   if (classes) {
-    const same = classes.length === labels.length && labels.every((name) => classes.includes(name))
-    if (!same || labels.every((name, i) => classes[i] === name)) return options
-    throw new ModelError('CARD_INVALID', `${subject}: its metadata names the same classes in another order: ${labels.join(', ')}`, {
+    if (!inAnotherOrder(classes, names)) return options
+    throw new ModelError('CARD_INVALID', `${subject}: its ${of} names the same classes in another order: ${names.join(', ')}`, {
       hint: 'leave --classes out, or give them in that order',
     })
   }
-  if (output.shape?.at(-1) !== labels.length || new Set(labels).size < labels.length) return options
-  found.push(`its metadata names its classes: ${someOf(labels, 5)}`)
-  return { ...options, classes: labels }
+  if (output.shape?.at(-1) !== names.length || new Set(names).size < names.length) return options
+  found.push(`its ${of} names its classes: ${someOf(names, 5)}`)
+  return { ...options, classes: names }
 }
 
 function normalNotes({ normal }: Looked, { inputs: [input] }: ModelCard): string[] {

@@ -4,12 +4,15 @@ import type { Activation, ModelInput } from '../../core/model.js'
 import { threeNumbers } from '../../core/text/three-numbers.js'
 import { greyLevelsIn } from '../../models/onnx/beginning.js'
 import { isWithinOne } from '../../models/onnx/bounds.js'
+import { classLabelsIn } from '../../models/onnx/class-labels.js'
 import { endingsOf, logarithmOf } from '../../models/onnx/ending.js'
 import { describePort, type OnnxPort } from '../../models/onnx/inspect-onnx.js'
 import { layoutIn } from '../../models/onnx/layout.js'
 import type { OnnxFile } from '../../models/onnx/onnx-file.js'
 import { ownMeanIn } from '../../models/onnx/own-mean.js'
 import { namesInMetadata } from './class-names.js'
+
+type Said = ReadonlyMap<string | undefined, string | undefined>
 
 export interface Scale {
   readonly value: number
@@ -31,8 +34,8 @@ export interface Looked {
   readonly scale: Scale | null
   /** A mean and deviation that the metadata names, and the graph does not take away itself. */
   readonly normal: readonly (readonly [option: 'mean' | 'std', numbers: readonly [number, number, number]])[]
-  /** Names of classes in the metadata. */
-  readonly labels: readonly string[] | null
+  /** Names of classes in the metadata, or in a classifier that the graph ends with. */
+  readonly labels: { readonly names: readonly string[]; readonly of: 'metadata' | 'classifier' } | null
   /** The operator that makes the output, followed back over those that only move numbers. */
   readonly ending: Activation
   /** What it makes the logarithm of. */
@@ -61,11 +64,18 @@ export function lookInto({ model, facts }: OnnxFile, input: OnnxPort, output: On
     channels: order === 'BGR' || order === 'RGB' ? order : null,
     scale: input.type === 'uint8' ? null : scaleOf(model, facts.inputs.length === 1 ? input.name : null, range),
     normal: ownMeanIn(model.graph!, input.name) === null ? normalIn(said) : [],
-    labels: namesInMetadata(said),
+    labels: labelsOf(model, said, output.name),
     ending: endingsOf(model.graph!, [output.name])[0]!,
     logarithm: logarithmOf(model.graph!, output.name),
     withinOne: isWithinOne(model.graph!, output.name),
   }
+}
+
+function labelsOf({ graph }: OnnxFile['model'], said: Said, output: string): Looked['labels'] {
+  const written = namesInMetadata(said)
+  if (written) return { names: written, of: 'metadata' }
+  const names = classLabelsIn(graph!, output)
+  return names && { names, of: 'classifier' }
 }
 
 /** A graph that divides by 255 itself, or takes away means of a hundred, wants grey levels; most others want 0 to 1. */
@@ -81,7 +91,7 @@ function scaleOf(model: OnnxFile['model'], input: string | null, range: string |
 /** What exporters of others write them under. */
 const prefixes = ['', 'image_', 'norm_', 'normalization_', 'standardization_']
 
-function normalIn(said: ReadonlyMap<string | undefined, string | undefined>) {
+function normalIn(said: Said) {
   return (['mean', 'std'] as const).flatMap((what) => {
     const text = prefixes.map((prefix) => said.get(`${prefix}${what}`)).find((value) => value !== undefined) ?? ''
     const numbers = threeNumbers(text.replace(/[[\]()]/g, ''))

@@ -416,3 +416,40 @@ test('a graph that folds a size it was not made for into the number of pictures 
     message: /output 'y' came as \[4,3\], 4 answers for 1 patch/,
   })
 })
+
+test('a classifier of scikit-learn in the graph names its classes: they are taken, and refused in another order; those of another output are not', async (t) => {
+  const names = ['tumour', 'stroma', 'other']
+  const bytes = (output: (graph: Graph, scores: string) => string) => {
+    const zeros = { floats: [0, 0, 0] }
+    const model = decodeModel(
+      headed((g, v) =>
+        output(g, g.node('LinearClassifier', 'scores', [v], { coefficients: { floats: [1, 0, 0, 0, 1, 0, 0, 0, 1] }, intercepts: zeros })),
+      ),
+      'net',
+    )
+    const head = model.graph!.node.find(({ opType }) => opType === 'LinearClassifier')!
+    Object.assign(head, { domain: 'ai.onnx.ml', output: ['label', 'scores'] })
+    head.attribute.push({ name: 'classlabels_strings', type: 8, strings: names.map((name) => Buffer.from(name)) })
+    model.opsetImport.push({ domain: 'ai.onnx.ml', version: 3 })
+    return encodeModel(model)
+  }
+  const softmax = bytes((g, scores) => g.node('Softmax', 'y', [scores], { axis: 1 }))
+  for (const options of [{}, { classes: names }, { classes: ['a', 'b', 'c'] }]) {
+    const { card } = await imported(t, softmax, options)
+    t.deepEqual(
+      card.outputs[0]!.classes.map(({ name }) => name),
+      options.classes ?? names,
+    )
+  }
+  await t.throwsAsync(imported(t, softmax, { classes: ['stroma', 'tumour', 'other'] }), {
+    code: 'CARD_INVALID',
+    message: /its classifier names the same classes in another order: tumour, stroma, other$/,
+  })
+  // What is computed from the scores may be anything.
+  const { card } = await imported(
+    t,
+    bytes((g, scores) => g.node('Neg', 'y', [scores])),
+    {},
+  )
+  t.is(card.outputs[0]!.kind, 'features')
+})
