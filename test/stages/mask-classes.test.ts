@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import sharp from 'sharp'
+import { paletteSet } from '../../src/readers/mask/palette.js'
 import { buildTiff } from '../readers/tiff-builder.js'
 import { bytesOf } from '../support/bitmaps.js'
 import { maskOf } from '../support/mask-of.js'
@@ -61,8 +62,19 @@ for (const [title, bytes] of Object.entries(files)) {
 test('a label without a colour of its own, black as number 0, is told', async (t) => {
   const map = Array.from({ length: 768 }, (_, i) => (i % 256 === 2 ? 65_535 : 0))
   const bytes = tiff(Uint8Array.from([0, 1, 1, 2, 2, 0, 1, 2]), { ...colours, 320: map })
-  t.regex((await maskOf(t, bytes, slide)).told, /numbers 0 and 1 of its palette are both black: .* \(classes: 1 takes the latter\)/)
+  t.regex(
+    (await maskOf(t, bytes, slide)).told,
+    /number 1 of its palette is black, and was taken for the ground as number 0 was \(classes: 1 takes it\)/,
+  )
   t.is((await maskOf(t, tiff(Uint8Array.from([0, 0, 2, 2, 2, 0, 0, 2]), { ...colours, 320: map }), slide)).told, '')
+})
+
+test('a transparent number 0 is not said to be black', (t) => {
+  const told: string[] = []
+  const used = Uint8Array.from({ length: 256 }, (_, i) => (i < 3 ? 1 : 0))
+  const set = paletteSet({ coloured: [0, 0, 1], transparent: [1, 0, 0] }, used, told)
+  t.deepEqual([...set.subarray(0, 3)], [0, 0, 1])
+  t.deepEqual(told, ['number 1 of its palette is black, and was taken for the ground as number 0 was (classes: 1 takes it)'])
 })
 
 test('several numbers in a mask are told, greys of a smooth edge are not', async (t) => {

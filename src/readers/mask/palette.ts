@@ -22,10 +22,9 @@ export function paletteSet({ coloured, transparent }: Palette, used: Uint8Array,
   }
   const [black] = numbers.filter((i) => i > 0 && set[i] === 0 && transparent[i] !== 1)
   if (used[0] !== 0 && black !== undefined) {
+    // Number 0 may be transparent, of whichever colour.
     if (set[0] === 0)
-      warnings.push(
-        `numbers 0 and ${black} of its palette are both black: both were taken for the ground (classes: ${black} takes the latter)`,
-      )
+      warnings.push(`number ${black} of its palette is black, and was taken for the ground as number 0 was (classes: ${black} takes it)`)
     else warnings.push(`number ${black} of its palette is black and number 0 is not: black was taken for the ground`)
   }
   return set
