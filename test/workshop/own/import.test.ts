@@ -177,6 +177,7 @@ const refusals: [title: string, args: readonly string[], code: number, message: 
   ['an output that is not there', ['mean.onnx', '--model-output', 'logits'], 3, /has no output 'logits': mean/],
   ['a size the graph does not take', ['mean.onnx', '--size', '224'], 3, /the card says 224 × 224/],
   ['a file that is no ONNX', ['text.onnx'], 3, /NOT_ONNX/],
+  ['a graph of OpenVINO', ['net.xml'], 3, /NOT_ONNX\]\n {2}it is XML: a graph of OpenVINO/],
   ['a file that is not there', ['nothing.onnx'], 3, /MODEL_MISSING/],
   ['a folder that is there', ['mean.onnx', '-o', 'taken'], 3, /is there already \[MODEL_EXISTS\]/],
   ['a mean of two', ['mean.onnx', '--mean', '0.5,,0.5'], 2, /write three numbers/],
@@ -189,6 +190,7 @@ for (const [title, args, code, message] of refusals) {
     await writeFile(path.join(folder, 'mean.onnx'), meanModel())
     await writeFile(path.join(folder, 'open.onnx'), meanModel('float32', 'NCHW', 'N', 'H' as never))
     await writeFile(path.join(folder, 'text.onnx'), 'this is text')
+    await writeFile(path.join(folder, 'net.xml'), '<?xml version="1.0"?><net name="net"></net>')
     const bag = newGraph('bag')
     bag.output(
       bag.node('ReduceMean', 'mean', [bag.input('bag', 'float32', [1, 'n', 1024])], { axes: [1], keepdims: 0 }),
@@ -200,7 +202,7 @@ for (const [title, args, code, message] of refusals) {
     const ended = await tiastream(['models', 'import', ...args], folder)
     t.is(ended.code, code, ended.err)
     t.regex(ended.err, message)
-    t.deepEqual((await readdir(folder)).sort(), ['bag.onnx', 'mean.onnx', 'open.onnx', 'taken', 'text.onnx'])
+    t.deepEqual((await readdir(folder)).sort(), ['bag.onnx', 'mean.onnx', 'net.xml', 'open.onnx', 'taken', 'text.onnx'])
     t.deepEqual(await readdir(path.join(folder, 'taken')), [])
   })
 }
