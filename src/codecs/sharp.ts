@@ -188,13 +188,16 @@ export async function pictureStrips(
 
 /** Why a picture is not decoded: what we said ourselves as it is, else a CodecError. */
 const undecoded = (what: string, cause: unknown): Error =>
-  cause instanceof CodecError || cause instanceof TiastreamError ? cause : new CodecError(`${what} (${reason(cause)})`, { cause })
+  cause instanceof CodecError || cause instanceof TiastreamError ? cause : new CodecError(`${what}${reason(cause)}`, { cause })
 
-/** The same of a file and of bytes that came from a server. */
-const reason = (cause: unknown) =>
-  cause instanceof Error
-    ? cause.message
-        .split('\n')[0]!
-        .replace(/^Input (?:file|buffer) /, 'it ')
-        .replace(/:$/, '')
-    : String(cause)
+/**
+ * What the system says of the file, or sharp by itself. Not what sharp hands on from libvips, which keeps the words of all threads in one place: beside
+ * another picture that is damaged they may be of that one, or none, and the same run would have other rows.
+ */
+function reason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  // To whoever reads it a file and a buffer are the same.
+  const own = code === undefined ? /^Input (?:file|buffer|image) ([^:\n]+)/.exec(message)?.[1] : message
+  if (own === undefined) return ''
+  return code === undefined ? ` (it ${own})` : ` (${own})`
+}
