@@ -11,7 +11,7 @@ import { metricsOption, observed } from './observed.js'
 import { noPluginsOption } from './plugins-option.js'
 import { logOption, withCrew } from './run-options.js'
 import { screenOf } from './run-screen.js'
-import { untilSignal } from './stop-on-signal.js'
+import { stopOnSignal } from './stop-on-signal.js'
 import { varsOption } from './vars-option.js'
 
 interface RunFlags {
@@ -59,19 +59,27 @@ export function runCommand(): Command {
     .addOption(logOption())
     .action(async (file: string, flags: RunFlags) => {
       const screen = screenOf(flags.log)
+      const stop = stopOnSignal()
       try {
-        await untilSignal(async (signal) => {
-          const task = await taskOf(flags)
-          const { var: vars, output, lanes, slides, plugins } = flags
-          const plan = await readPlan(file, { vars, output, plugins, runtime: onlyGiven({ lanes, slides }), types: task?.types, signal })
-          const { redo, scratch, shard, only } = flags
-          const summary = await observed(plan, flags, screen.tell, (onEvent) =>
-            runPipeline(plan, { signal, onEvent, redo, scratch, shard, task, only }),
-          )
-          if (summary.status === 'stopped') signal.throwIfAborted()
-          if (summary.slides.failed + summary.unreadable + summary.unanswered > 0) process.exitCode = 1
+        const task = await taskOf(flags)
+        const { signal } = stop
+        const { var: vars, output, lanes, slides, plugins, redo, scratch, shard, only } = flags
+        const asked = { vars, output, plugins, runtime: onlyGiven({ lanes, slides }), types: task?.types, signal }
+        const plan = await readPlan(file, asked).catch((error: unknown) => {
+          if (error === signal.reason) return null
+          throw error
         })
+        if (plan === null) {
+          process.exitCode = stop.exitCode()
+          return
+        }
+        const summary = await observed(plan, flags, screen.tell, (onEvent) =>
+          runPipeline(plan, { signal, onEvent, redo, scratch, shard, task, only }),
+        )
+        if (summary.status === 'stopped') process.exitCode = stop.exitCode()
+        else if (summary.slides.failed + summary.unreadable + summary.unanswered > 0) process.exitCode = 1
       } finally {
+        stop.forget()
         screen.close()
       }
     })
