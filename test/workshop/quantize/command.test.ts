@@ -132,7 +132,7 @@ test('calibrated on what has nothing to do with the tissue: other patches tell, 
 const pipeline = (model: string, size = `${side} px`) =>
   `output: out-${model}\nslides: { glob: ${JSON.stringify(demoSlide)} }\nstages:\n  - grid: { size: ${size}, at: 2 mpp }\n  - mask: { keep: 50 % }\n  - extract\n  - batch\n  - infer: { model: ${model} }\n  - merge\nsinks: [jsonl]\nruntime: { lanes: 1 }\n`
 
-test('calibrated on a pipeline, and used in it: the table is applied while cropping, the classes stay', async (t) => {
+test('calibrated on a pipeline, and used in it: the table is applied as batches are made, the classes stay', async (t) => {
   const folder = await place(t)
   await writeFile(path.join(folder, 'p.yml'), pipeline('small'))
   await writeFile(path.join(folder, 'q.yml'), pipeline('small-int8'))
