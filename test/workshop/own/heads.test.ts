@@ -417,6 +417,43 @@ test('a graph that folds a size it was not made for into the number of pictures 
   })
 })
 
+test('a classifier that is written in many operators names its classes where it looks up the likeliest: scores, and what is made of each at its place', async (t) => {
+  const names = ['tumour', 'stroma', 'other']
+  const bytes = (output: (graph: Graph, scores: string) => string) => {
+    const model = decodeModel(
+      headed((g, v) => {
+        const scores = g.node('Sigmoid', 'scores', [v])
+        g.node('Gather', 'label', [v, g.node('ArgMax', 'likeliest', [scores], { axis: 1 })])
+        return output(g, scores)
+      }),
+      'net',
+    )
+    const lookup = model.graph!.node.find(({ output: [made] }) => made === 'label')!
+    Object.assign(lookup, { domain: 'ai.onnx.ml', opType: 'ArrayFeatureExtractor', input: ['names', 'likeliest'] })
+    model.graph!.initializer.push({
+      name: 'names',
+      dims: [3],
+      dataType: elementTypes.string,
+      stringData: names.map((name) => Buffer.from(name)),
+    })
+    model.opsetImport.push({ domain: 'ai.onnx.ml', version: 3 })
+    return encodeModel(model)
+  }
+  const shares = bytes((g, scores) =>
+    g.node('Div', 'y', [scores, g.node('ReduceSum', 'sum', [scores, g.constant('last', new BigInt64Array([1n]), [1])])]),
+  )
+  for (const graph of [bytes((g, scores) => g.node('Identity', 'y', [scores])), shares]) {
+    const { card } = await imported(t, graph, {})
+    t.deepEqual(
+      card.outputs[0]!.classes.map(({ name }) => name),
+      names,
+    )
+    await t.throwsAsync(imported(t, graph, { classes: names.toReversed() }), {
+      message: /its classifier names the same classes in another order/,
+    })
+  }
+})
+
 test('a classifier of scikit-learn in the graph names its classes: they are taken, and refused in another order; those of another output are not', async (t) => {
   const names = ['tumour', 'stroma', 'other']
   const bytes = (output: (graph: Graph, scores: string) => string) => {
