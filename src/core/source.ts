@@ -21,13 +21,13 @@ export interface SourceSpec<S extends OptionsSpec = OptionsSpec> {
   readonly load: () => Promise<{
     /**
      * Columns that the refs carry into the rows (`label`, further columns of the list), before any slide is opened. `known`: the types
-     * of an earlier run into the same output.
+     * of an earlier run into the same output. Once `signal` is aborted nobody waits for the answer: what asks a server or a database passes it on.
      */
-    readonly columns: (options: Options<S>, folder: string, known?: ValueTypes) => Promise<readonly Column[]>
+    readonly columns: (options: Options<S>, folder: string, known?: ValueTypes, signal?: AbortSignal) => Promise<readonly Column[]>
     /** Paths are relative to `folder`, that of the pipeline file. Yields in a stable order; throws PipelineError. */
-    readonly default: (options: Options<S>, folder: string, known?: ValueTypes) => AsyncIterable<SlideRef>
+    readonly default: (options: Options<S>, folder: string, known?: ValueTypes, signal?: AbortSignal) => AsyncIterable<SlideRef>
     /** What a person should know of the choice: files that a pattern leaves out. One sentence each. */
-    readonly warnings?: (options: Options<S>, folder: string) => Promise<readonly string[]>
+    readonly warnings?: (options: Options<S>, folder: string, signal?: AbortSignal) => Promise<readonly string[]>
   }>
 }
 

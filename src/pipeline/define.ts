@@ -36,7 +36,7 @@ export interface DefineOptions {
   readonly runtime?: Partial<Runtime> | undefined
   /** What its names stand for: that of tiastream itself unless given. */
   readonly environment?: Environment | undefined
-  /** Once it is aborted its reason is thrown, and no further slide is looked at; what was asked of a server may still come, and is lost. */
+  /** Once it is aborted its reason is thrown, no further slide is looked at, and no server is asked for a list or a model any more. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -137,7 +137,7 @@ async function* rowsHeard(
       fingerprint: plan.provenance.fingerprint,
     })
     for (const message of [...plan.warnings, ...crew.warnings]) tell({ type: 'warning', code: 'RUN', message })
-    for await (const ref of slidesOf(plan, shard ? { shard } : {})) {
+    for await (const ref of slidesOf(plan, { shard }, run.signal)) {
       run.signal.throwIfAborted()
       atWork.push(streamSlide(ref, run))
       if (atWork.length >= plan.runtime.slides) yield* first(atWork, sum)

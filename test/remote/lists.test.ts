@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { batch, definePipeline, extract, grid, infer, merge, patches as patchesFrom, slides as slidesFrom, tiles } from '../../src/index.js'
 import { listPath } from '../../src/sources/common/list-path.js'
 import patches from '../../src/sources/patches/spec.js'
 import slides from '../../src/sources/slides/spec.js'
@@ -138,4 +139,35 @@ test('an address as other programs write it is no path beside the list', (t) => 
       message: /'s3a:\/\/bucket\/a.svs' is no address that is read here/,
     })
   t.is(listPath('a.svs', '/data/l.csv'), '/data/a.svs')
+})
+
+test('a list or a model that a server holds back is asked for no longer once the plan is aborted', async (t) => {
+  const folder = await tempFolder(t)
+  let left = () => {}
+  let controller = new AbortController()
+  const web = await oddServer(new Uint8Array(0), (_, request) => {
+    request.socket.once('close', () => left())
+    controller.abort(new Error('enough'))
+    return true
+  })
+  t.teardown(() => web.close())
+  const sources = [
+    slidesFrom({ list: `${web.url}/l.csv` }),
+    slidesFrom({ glob: ['s3://bucket/**/*.tif'], s3: { endpoint: web.url, anonymous: true } }),
+    slidesFrom({ glob: [`dicomweb+${web.url}/studies/1.2`] }),
+    tiles({ list: `${web.url}/l.csv` }),
+    patchesFrom({ list: `${web.url}/l.csv` }),
+  ]
+  const from = (source: unknown, more: readonly unknown[] = []) =>
+    ({ source, stages: [grid(), extract(), batch(), ...more, merge()] }) as never
+  const pipelines = [...sources.map((source) => from(source)), from(slidesFrom({ glob: ['*.tif'] }), [infer({ model: `${web.url}/m` })])]
+  for (const pipeline of pipelines) {
+    const gone = new Promise<void>((resolve) => {
+      left = resolve
+    })
+    controller = new AbortController()
+    await t.throwsAsync(definePipeline(pipeline, { folder, signal: controller.signal }), { message: 'enough' })
+    await gone
+  }
+  t.is(web.seen.length, pipelines.length)
 })

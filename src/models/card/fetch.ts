@@ -29,21 +29,22 @@ interface Fetched {
 }
 
 /**
- * The folder on this machine; `address` is that of the folder on the server. Who asks is found out as for slides, by the environment. Throws ModelError:
+ * The folder on this machine; `address` is that of the folder on the server. Who asks is found out as for slides, by the environment. Throws the reason of the signal, or ModelError:
  * MODEL_MISSING, DOWNLOAD_REFUSED, DOWNLOAD_FAILED, CARD_INVALID, NOT_ONNX or EXTERNAL_DATA.
  */
-export async function fetchModel(address: string): Promise<string> {
+export async function fetchModel(address: string, signal?: AbortSignal): Promise<string> {
   mustBePlain(address)
   const base = address.replace(/\/*$/, '/')
-  const card = await fetchFile(base, cardName, mostCard)
+  const fetchFile = (name: string, most: number) => fetched({ base, name, most, signal })
+  const card = await fetchFile(cardName, mostCard)
   const text = await bytesIn(card, mostCard, base)
   const { file } = formOf(parseYaml(`${text}`, base + cardName), base + cardName)
   if (file !== path.posix.basename(file) || file.includes('\\'))
     throw new ModelError('CARD_INVALID', `${base}${cardName}: file '${file}' is not in the model's folder`)
-  const graph = await fetchFile(base, file, largestModel)
+  const graph = await fetchFile(file, largestModel)
   const { externalFiles } = inspectOnnx(decodeModel(await bytesIn(graph, largestModel, base), base + file))
   mustLieBeside(externalFiles, base + file)
-  return keep([card, graph, ...(await Promise.all(externalFiles.map((name) => fetchFile(base, name, mostBytes))))])
+  return keep([card, graph, ...(await Promise.all(externalFiles.map((name) => fetchFile(name, mostBytes))))])
 }
 
 function mustBePlain(address: string): void {
@@ -69,11 +70,20 @@ function mustLieBeside(names: readonly string[], graph: string): void {
     throw new ModelError('EXTERNAL_DATA', `${graph} keeps tensors in ${names.length} files, more than ${mostBeside}`, { hint })
 }
 
-async function fetchFile(base: string, name: string, most: number): Promise<Fetched> {
+interface Wanted {
+  /** Address of the folder, with its slash. */
+  readonly base: string
+  readonly name: string
+  /** Bytes. */
+  readonly most: number
+  readonly signal: AbortSignal | undefined
+}
+
+async function fetched({ base, name, most, signal }: Wanted): Promise<Fetched> {
   const { download } = await import('../../remote/download.js')
   const at = base + (schemeOf(base) === 'http' ? name.split('/').map(encodeURIComponent).join('/') : name)
   try {
-    return { name, file: (await download(at, undefined, { file: most })).file }
+    return { name, file: (await download(at, undefined, { file: most, signal })).file }
   } catch (cause) {
     if (!(cause instanceof SlideError)) throw cause
     const { code, message } = cause

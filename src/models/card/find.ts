@@ -18,15 +18,15 @@ export const bundledFolder = path.join(packageRoot, 'models')
 export const cacheFolder = (): string =>
   path.resolve(folderOfEnv('TIASTREAM_MODELS') ?? path.join(homeFolder(), '.cache', 'tiastream', 'models'))
 
-/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's; the current one unless given), a name in the package or the cache, or an address. */
-export async function findModel(given: string | URL, from: string | URL = '.'): Promise<string> {
+/** The folder of a model, absolute. `name` is a path relative to `folder` (the pipeline's; the current one unless given), a name in the package or the cache, or an address, which is asked until `signal`. */
+export async function findModel(given: string | URL, from: string | URL = '.', signal?: AbortSignal): Promise<string> {
   const name = given instanceof URL ? pathGiven('findModel', given) : given
   if (typeof name !== 'string' || name === '')
     throw new PipelineError('OPTION_INVALID', `findModel takes the name of a model, and is given ${shown(given)}`, {
       hint: "write findModel('stain')",
     })
   const folder = pathGiven('findModel', from, 'the folder where paths start')
-  if (isAddress(name)) return (await import('./fetch.js')).fetchModel(name)
+  if (isAddress(name)) return (await import('./fetch.js')).fetchModel(name, signal)
   const looked = placesOf(name, folder)
   for (const place of looked) if (await isModel(place)) return place
   for (const place of looked) await refuseBare(name, place)

@@ -14,8 +14,14 @@ const modelOptions = ['model', 'like'] as const
 
 export type Cards = Readonly<Record<string, ModelCard>>
 
+interface Place {
+  /** Where relative paths start. */
+  readonly folder: string
+  readonly signal: AbortSignal | null | undefined
+}
+
 /** Cards by name; a model that is absent or wrong is told once, where it is named first. */
-export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: string, problems: ProblemList): Promise<Cards> {
+export async function readCards(stages: readonly Draft<AnyStageSpec>[], { folder, signal }: Place, problems: ProblemList): Promise<Cards> {
   const cards: Record<string, ModelCard> = Object.create(null)
   const failed = new Set<string>()
   for (const { options, node, at, where } of stages) {
@@ -23,7 +29,7 @@ export async function readCards(stages: readonly Draft<AnyStageSpec>[], folder: 
       const name = options?.[key]
       if (typeof name !== 'string' || name in cards || failed.has(name)) continue
       try {
-        cards[name] = await readCard(await findModel(name, folder))
+        cards[name] = await readCard(await findModel(name, folder, signal ?? undefined))
       } catch (error) {
         if (!(error instanceof TiastreamError)) throw error
         failed.add(name)

@@ -118,6 +118,7 @@ export async function checkSource(
   const sets: SlideRef[] = []
   try {
     const { default: list, columns, warnings } = await source.spec.load()
+    const until = signal ?? undefined
     const look = async (ref: SlideRef) => {
       // One after the other, as they are listed; what follows is asked of several at once.
       slides++
@@ -134,7 +135,7 @@ export async function checkSource(
       signal?.throwIfAborted()
       return look(ref)
     }
-    for await (const { ref, file, fault, others } of ahead(list(source.options, folder, known), looksAtOnce, lookUnlessAborted)) {
+    for await (const { ref, file, fault, others } of ahead(list(source.options, folder, known, until), looksAtOnce, lookUnlessAborted)) {
       links.add(
         ref,
         file,
@@ -151,11 +152,11 @@ export async function checkSource(
     const failing =
       absent === 0 ? [] : [`${absent} of ${counted(slides, 'slide')} will fail: ${shown.join(', ')}${absent > shownAbsent ? ', …' : ''}`]
     return {
-      columns: await columns(source.options, folder, known),
+      columns: await columns(source.options, folder, known, until),
       slides,
       pictures,
       sets,
-      warnings: [...((await warnings?.(source.options, folder)) ?? []), ...links.told, ...failing, ...read.told(slides, problems)],
+      warnings: [...((await warnings?.(source.options, folder, until)) ?? []), ...links.told, ...failing, ...read.told(slides, problems)],
     }
   } catch (error) {
     tellFailure(error, source, problems)

@@ -20,7 +20,7 @@ export interface CheckOptions {
   readonly runtime?: Partial<Runtime> | undefined
   /** Types of further columns of the list that were settled before, as those of a task: they are not seen anew. */
   readonly types?: ValueTypes | undefined
-  /** Once it is aborted its reason is thrown, and no further slide is looked at; what was asked of a server may still come, and is lost. */
+  /** Once it is aborted its reason is thrown, no further slide is looked at, and no server is asked for a list or a model any more. */
   readonly signal?: AbortSignal | undefined
   /** A plan as it was when it was frozen, whatever the file says now. */
   readonly frozen?: Frozen | undefined

@@ -160,7 +160,7 @@ async function checkDocument(
   const shape = readShape(document, environment, problems, file === undefined)
   checkKinds(shape, environment, problems)
   const stages = withHidden(shape, environment)
-  const cards = await readCards(stages, folder, problems)
+  const cards = await readCards(stages, { folder, signal }, problems)
   const allFine = !problems.any
   const own = !options.output && shape.output ? outputFolder(place, shape.output.folder) : undefined
   const named = shape.withoutFiles ? '' : own?.folder

@@ -61,7 +61,7 @@ export async function runSlides(plan: Plan, runner: Runner, { stop, ...options }
     }
   }
   try {
-    for await (const ref of slidesOf(plan, options)) {
+    for await (const ref of slidesOf(plan, options, signal)) {
       // One slide waits ready while the others run: the list of a cohort is never held here.
       await queue.onSizeLessThan(1)
       if (signal.aborted) break

@@ -17,10 +17,11 @@ export interface Part {
   readonly only?: readonly string[] | undefined
 }
 
-export async function* slidesOf(plan: Plan, { shard, task, only }: Part = {}): AsyncGenerator<SlideRef> {
+/** `signal` ends what the source asks of a server. */
+export async function* slidesOf(plan: Plan, { shard, task, only }: Part = {}, signal?: AbortSignal): AsyncGenerator<SlideRef> {
   const { environment, source, folder } = plan
   const { default: read } = await environment.sources[source.name]!.load()
-  const all = read(source.options, folder, source.types)
+  const all = read(source.options, folder, source.types, signal)
   if (task) yield* ofTask(plan, task, all)
   else if (only) yield* named(only, source.name, all)
   else for await (const ref of all) if (!shard || shardOf(ref.id, shard.count) === shard.index) yield ref

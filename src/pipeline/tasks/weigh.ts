@@ -32,7 +32,7 @@ export async function weighedSlides(plan: Plan, signal?: AbortSignal): Promise<r
   const { environment, source, folder } = plan
   const { default: read } = await environment.sources[source.name]!.load()
   const weighed: Weighed[] = []
-  const at = read(source.options, folder, source.types)[Symbol.asyncIterator]()
+  const at = read(source.options, folder, source.types, signal)[Symbol.asyncIterator]()
   const store = await storeOf(plan.output)
   // One list instead of asking for a receipt of each slide that has none.
   const ended = new Set(await receiptIds(store))

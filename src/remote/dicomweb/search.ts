@@ -16,14 +16,14 @@ type Json = Readonly<Record<string, { readonly Value?: readonly unknown[] } | un
 
 const [MODALITY, STUDY, SERIES] = ['00080060', '0020000D', '0020000E'] as const
 
-/** Addresses of all series that an address stands for, in the order of the server; of a series its own. Throws SlideError. */
-export async function* seriesBelow(uri: string): AsyncGenerator<string, void, undefined> {
+/** Addresses of all series that an address stands for, in the order of the server; of a series its own. Throws SlideError, and the reason of the signal. */
+export async function* seriesBelow(uri: string, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
   const address = searchAddress(uri)
   const { study, series } = address
   if (study !== undefined && series !== undefined) return yield uri
   const own = `${passedOn(address.query)}`
   const seen = new Set<string>()
-  for await (const one of found(address)) {
+  for await (const one of found(address, signal)) {
     const [ofStudy = study, ofSeries, modality = 'SM'] = [STUDY, SERIES, MODALITY].map((tag) => one?.[tag]?.Value?.[0])
     if (typeof ofStudy !== 'string' || typeof ofSeries !== 'string' || !isUid(ofStudy) || !isUid(ofSeries))
       throw new SlideError('SLIDE_UNREADABLE', `the server lists a series of ${address.shown} without saying which it is`)
@@ -43,15 +43,16 @@ const passedOn = (query: string): URLSearchParams =>
 const asksFor = /^(?:[A-Z][A-Za-z]+(?:\.\w+)*|[\dA-F]{8}(?:\.\w+)*|includefield|fuzzymatching|limit|offset|orderby)$/
 
 /** Series, of a study or of all. A server that has no list of all is asked for its studies, as far as the question is one about studies. */
-async function* found(address: SearchAddress): AsyncGenerator<Json, void, undefined> {
+async function* found(address: SearchAddress, signal: AbortSignal | undefined): AsyncGenerator<Json, void, undefined> {
   const { study, series, query } = address
+  const listed = (path: string, asked: URLSearchParams) => pages({ address, path, asked, signal })
   const asked = new URLSearchParams(query)
   const isOfStudies = [...asked.keys()].every((key) => ofStudies.has(key) || !asksFor.test(key))
   asked.set('Modality', 'SM')
   if (series !== undefined) asked.set('SeriesInstanceUID', series)
   let any = false
   try {
-    for await (const one of pages(address, `${study === undefined ? '' : `/studies/${study}`}/series`, asked)) {
+    for await (const one of listed(`${study === undefined ? '' : `/studies/${study}`}/series`, asked)) {
       any = true
       yield one
     }
@@ -60,13 +61,13 @@ async function* found(address: SearchAddress): AsyncGenerator<Json, void, undefi
     if (any || study !== undefined || series !== undefined || !isOfStudies || !isRefused) throw error
     const studies = new URLSearchParams(query)
     studies.set('ModalitiesInStudy', 'SM')
-    for await (const one of pages(address, '/studies', studies)) {
+    for await (const one of listed('/studies', studies)) {
       const uid = one?.[STUDY]?.Value?.[0]
       if (typeof uid !== 'string' || !isUid(uid)) throw error
       const own = { [STUDY]: { Value: [uid] } }
       const inStudy = passedOn(query)
       inStudy.set('Modality', 'SM')
-      for await (const below of pages(address, `/studies/${uid}/series`, inStudy)) yield { ...own, ...below }
+      for await (const below of listed(`/studies/${uid}/series`, inStudy)) yield { ...own, ...below }
     }
   }
 }
@@ -77,8 +78,17 @@ const ofStudies: ReadonlySet<string> = new Set([
   ...['StudyDate', 'StudyTime', 'StudyID', 'StudyInstanceUID', 'StudyDescription'],
 ])
 
+interface Search {
+  readonly address: SearchAddress
+  /** Below that of the service. */
+  readonly path: string
+  readonly asked: URLSearchParams
+  readonly signal: AbortSignal | undefined
+}
+
 /** What is found, page by page, each once. */
-async function* pages({ shown, service }: SearchAddress, path: string, asked: URLSearchParams): AsyncGenerator<Json, void, undefined> {
+async function* pages({ address, path, asked, signal }: Search): AsyncGenerator<Json, void, undefined> {
+  const { shown, service } = address
   const seen = new Set<string>()
   const tooMany = () => new SlideError('SLIDE_TOO_LARGE', `${shown} has more series than ${mostPages} pages say`)
   let [page, offset, way] = [0, 0, 0]
@@ -97,6 +107,7 @@ async function* pages({ shown, service }: SearchAddress, path: string, asked: UR
         read: jsonOf(shown),
         none: [204],
         patience: longPatience,
+        signal,
       })
     } catch (error) {
       if (!(error instanceof SlideError) || error.code !== 'SLIDE_UNREADABLE' || page > 0 || way + 1 === limits.length) throw error

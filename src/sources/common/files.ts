@@ -45,10 +45,15 @@ export function exactlyOne(source: string, options: Readonly<Record<string, unkn
   throw new PipelineError('OPTION_INVALID', `${source} has ${given.map((name) => `${name}:`).join(' and ')}; it takes only one of them`)
 }
 
-export async function fileColumns(options: FileOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
+export async function fileColumns(
+  options: FileOptions,
+  folder: string,
+  known: ValueTypes = {},
+  signal?: AbortSignal,
+): Promise<readonly Column[]> {
   if (options.list === undefined) return []
   const file = placeOf(options.list, folder)
-  const table = await readTable(file, ownColumns, options)
+  const table = await readTable(file, ownColumns, { ...options, signal })
   const label: Column[] = table.columns.includes('label')
     ? [{ name: 'label', type: 'category', nullable: true, about: 'The label the list gives.' }]
     : []
@@ -84,6 +89,7 @@ export interface FilesAsked {
   readonly folder: string
   /** Types of further columns, as the output knows them. */
   readonly known?: ValueTypes | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export async function* fileRefs(asked: FilesAsked): AsyncGenerator<SlideRef> {
@@ -97,12 +103,12 @@ export async function* fileRefs(asked: FilesAsked): AsyncGenerator<SlideRef> {
 const soughtBy = (source: string): Sought => (source === 'tiles' ? 'pictures' : 'slides')
 
 /** What a person should know of the choice of files, and of what their list says of them. */
-export async function fileWarnings(source: string, options: FileOptions, folder: string): Promise<readonly string[]> {
+export async function fileWarnings({ source, options, folder, signal }: Omit<FilesAsked, 'kind' | 'known'>): Promise<readonly string[]> {
   const { glob, list, columns = {} } = options
   if (glob !== undefined) return leftOut(`${source}.glob`, pathsIn(glob), folder, soughtBy(source))
   if (list === undefined) return []
   const file = placeOf(list, folder)
-  const table = await readTable(file, ownColumns, options)
+  const table = await readTable(file, ownColumns, { ...options, signal })
   const named = path.basename(withoutSecrets(file))
   return [...alikeOf(table.columns, Object.keys(columns), named), ...(await oddValues(table, ownColumns, columns, named))]
 }
@@ -121,8 +127,8 @@ const common = ({ mpp, power, s3, gs, az, cache, readers }: FileOptions) => ({
 const maskOf = (template: string | undefined, id: string, folder: string) =>
   template === undefined ? {} : { mask: placeOf(slideInPlace(template, id), folder) }
 
-async function* globbed({ source, kind, options, folder }: FilesAsked): AsyncGenerator<SlideRef> {
-  const all = await foundBy(options.glob ?? [], folder, options)
+async function* globbed({ source, kind, options, folder, signal }: FilesAsked): AsyncGenerator<SlideRef> {
+  const all = await foundBy(options.glob ?? [], folder, { ...options, signal })
   const files = kind === 'slide' ? wholeSlides(all, options.glob ?? []) : all
   if (files.length === 0) {
     const patterns = options.glob ?? []
@@ -148,8 +154,8 @@ async function* globbed({ source, kind, options, folder }: FilesAsked): AsyncGen
 }
 
 async function* listed(asked: FilesAsked, list: string): AsyncGenerator<SlideRef> {
-  const { source, options, known = {} } = asked
-  const table = await readTable(list, ownColumns, options)
+  const { source, options, known = {}, signal } = asked
+  const table = await readTable(list, ownColumns, { ...options, signal })
   const file = withoutSecrets(list)
   if (table.rows.length === 0)
     throw new PipelineError('NO_SLIDES', `${source}.list names no file: below the names of its columns it is empty`, {

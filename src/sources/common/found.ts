@@ -1,12 +1,12 @@
 /** What the patterns of a source find: files of this machine, and what lies on servers. */
 
-import { isAddress, type RemoteOptions, schemeOf, withoutSecrets } from '../../core/address.js'
+import { isAddress, schemeOf, withoutSecrets } from '../../core/address.js'
 import { PipelineError, SlideError } from '../../core/errors.js'
 import { anyCase, anywhere, compare, filesOf, isPattern, withoutSlash } from './glob.js'
-import { notListed } from './list-text.js'
+import { type AskedUntil, notListed } from './list-text.js'
 
 /** Sorted by code unit, as everything a source yields. Throws PipelineError. */
-export async function foundBy(patterns: readonly string[], folder: string, remote: RemoteOptions = {}): Promise<readonly string[]> {
+export async function foundBy(patterns: readonly string[], folder: string, remote: AskedUntil = {}): Promise<readonly string[]> {
   const paths = pathsIn(patterns)
   const files = paths.some((pattern) => !pattern.startsWith('!')) ? await filesOf(paths, folder) : []
   const addresses = patterns.filter(isAddressed)
@@ -35,10 +35,10 @@ export const pathsIn = (patterns: readonly string[]): readonly string[] => patte
 /** As on a disk: what begins with a dot is named or left out. A key may hold any letter, a new line too. */
 const matching = { dot: false, posix: true, flags: 's' }
 
-async function addressesBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+async function addressesBy(pattern: string, remote: AskedUntil): Promise<readonly string[]> {
   const scheme = schemeOf(pattern)
   if (scheme === 'http') return [webAddress(pattern)]
-  if (scheme === 'dicomweb') return unlessUnreadable(() => seriesAt(pattern))
+  if (scheme === 'dicomweb') return unlessUnreadable(() => seriesAt(pattern, remote.signal))
   if (!isPattern(withoutSecrets(pattern))) return [pattern]
   return keysBy(pattern, remote)
 }
@@ -53,15 +53,15 @@ function webAddress(address: string): string {
 }
 
 /** Keys below the fixed beginning of the pattern, matched here. */
-function keysBy(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+function keysBy(pattern: string, remote: AskedUntil): Promise<readonly string[]> {
   return unlessUnreadable(() => keysMatching(pattern, remote))
 }
 
 /** Series of a study, or of all that the server has. */
-async function seriesAt(address: string): Promise<readonly string[]> {
+async function seriesAt(address: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
   const { seriesBelow } = await import('../../remote/dicomweb/search.js')
   const found: string[] = []
-  for await (const uri of seriesBelow(address)) found.push(uri)
+  for await (const uri of seriesBelow(address, signal)) found.push(uri)
   return found
 }
 
@@ -74,7 +74,7 @@ async function unlessUnreadable(work: () => Promise<readonly string[]>): Promise
   }
 }
 
-async function keysMatching(pattern: string, remote: RemoteOptions): Promise<readonly string[]> {
+async function keysMatching(pattern: string, { signal, ...remote }: AskedUntil): Promise<readonly string[]> {
   const [{ objectsBelow }, { placeOf }, { default: picomatch }] = await Promise.all([
     import('../../remote/list.js'),
     import('../../remote/place.js'),
@@ -90,7 +90,7 @@ async function keysMatching(pattern: string, remote: RemoteOptions): Promise<rea
   const isMeant = picomatch(foldersOnly ? withoutSlash(keys) : anyCase(keys), matching)
   const found = new Set<string>()
   // A key that ends in a slash is what some programs leave for a folder, and no file.
-  for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote))
+  for await (const { key } of objectsBelow({ ...place, key: fixedIn(keys) }, '', remote, { signal }))
     for (const name of foldersOnly ? foldersOf(key) : key.endsWith('/') ? [] : [key])
       if (isMeant(withoutSlash(name))) found.add(`${scheme}://${bucket}/${name}${query === '' ? '' : `?${query}`}`)
   return [...found]

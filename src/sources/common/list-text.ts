@@ -23,8 +23,13 @@ const remedies: readonly [what: RegExp, remedy: string][] = [
   [/./, 'write its table as CSV'],
 ]
 
-/** A path or an address. */
-export async function* listText(place: string, remote?: RemoteOptions): AsyncGenerator<string> {
+/** How a server is asked, and until when. */
+export interface AskedUntil extends RemoteOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A path or an address. Throws PipelineError, and the reason of the signal. */
+export async function* listText(place: string, remote?: AskedUntil): AsyncGenerator<string> {
   const file = withoutSecrets(place)
   const at = { file, line: 1, column: 1 }
   let line = 1
@@ -53,6 +58,7 @@ export async function* listText(place: string, remote?: RemoteOptions): AsyncGen
     }
     yield decoded()
   } catch (cause) {
+    remote?.signal?.throwIfAborted()
     if (cause instanceof PipelineError) throw cause
     if (cause instanceof SlideError) throw asList(cause, file)
     const { code } = cause as NodeJS.ErrnoException
@@ -89,17 +95,18 @@ async function listHere(file: string, named = file): Promise<ListFile> {
 const rangeBytes = 2 ** 20
 
 /** All of one state: a list that is replaced while it is read is an error. */
-async function listAt(address: string, remote: RemoteOptions = {}): Promise<ListFile> {
+async function listAt(address: string, { signal, ...remote }: AskedUntil = {}): Promise<ListFile> {
   if (remote.cache === 'download') {
     const { download } = await import('../../remote/download.js')
-    return listHere((await download(address, remote, { file: mostBytes })).file, withoutSecrets(address))
+    return listHere((await download(address, remote, { file: mostBytes, signal })).file, withoutSecrets(address))
   }
   const { RemoteObject } = await import('../../remote/object.js')
-  const { object, head } = await RemoteObject.open(address, remote)
+  const { object, head } = await RemoteObject.open(address, remote, signal)
   const { size } = object.facts
   const bytes = async function* () {
     yield Buffer.from(head)
-    for (let at = head.length; at < size; at += rangeBytes) yield Buffer.from(await object.read(at, Math.min(rangeBytes, size - at)))
+    for (let at = head.length; at < size; at += rangeBytes)
+      yield Buffer.from(await object.read(at, Math.min(rangeBytes, size - at), signal))
   }
   return { size, head: Buffer.from(head.subarray(0, headBytes)), bytes }
 }

@@ -1,12 +1,12 @@
 /** A CSV list: the first line names the columns. */
 
-import { type RemoteOptions, withoutSecrets } from '../../core/address.js'
+import { withoutSecrets } from '../../core/address.js'
 import { CsvFault, csvLines } from '../../core/csv/lines.js'
 import type { Separator } from '../../core/csv/separator.js'
 import { PipelineError } from '../../core/errors.js'
 import { counted } from '../../core/text/counted.js'
 import { asOurs, mustNameFiles } from './column-names.js'
-import { listText } from './list-text.js'
+import { type AskedUntil, listText } from './list-text.js'
 
 export interface TableRow {
   /** Line in the file, from 1. */
@@ -27,7 +27,7 @@ interface Line {
 }
 
 /** Reads a list with a column uri, at a path or an address. Columns that are `own` in any case of letters get our name. */
-export async function readTable(place: string, own: readonly string[], remote?: RemoteOptions): Promise<Table> {
+export async function readTable(place: string, own: readonly string[], remote?: AskedUntil): Promise<Table> {
   const file = withoutSecrets(place)
   const { separator, lines } = await linesOf(place, remote)
   const header = lines.shift()
@@ -47,7 +47,7 @@ export async function readTable(place: string, own: readonly string[], remote?: 
 }
 
 /** All lines that hold something; the first one is that of the names. */
-async function linesOf(place: string, remote?: RemoteOptions): Promise<{ readonly separator: Separator; readonly lines: Line[] }> {
+async function linesOf(place: string, remote?: AskedUntil): Promise<{ readonly separator: Separator; readonly lines: Line[] }> {
   const lines: Line[] = []
   try {
     const separator = await csvLines(listText(place, remote), ['uri'], (fields, line) => lines.push({ line, fields }))

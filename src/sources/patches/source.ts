@@ -16,6 +16,7 @@ import { baseOf, isPattern } from '../common/glob.js'
 import { idOf, safeId } from '../common/ids.js'
 import { hintOf, leftOut } from '../common/left-out.js'
 import { isRelative, placeOf as listedAt, listPath } from '../common/list-path.js'
+import type { AskedUntil } from '../common/list-text.js'
 import { mustExist } from '../common/must-exist.js'
 import { oddValues } from '../common/odd-values.js'
 import { readTable } from '../common/table.js'
@@ -41,20 +42,31 @@ const label: Column = {
   about: 'The label of the picture, as its folder or the list gives it.',
 }
 
-export async function columns(options: SetOptions, folder: string, known: ValueTypes = {}): Promise<readonly Column[]> {
+export async function columns(
+  options: SetOptions,
+  folder: string,
+  known: ValueTypes = {},
+  signal?: AbortSignal,
+): Promise<readonly Column[]> {
   if (options.list === undefined) return options.label === 'parent' ? [label] : []
   const file = listedAt(options.list, folder)
-  const table = await readTable(file, ownColumns, options)
+  const table = await readTable(file, ownColumns, { ...options, signal })
   const labels = options.label === 'parent' || table.columns.includes('label') ? [label] : []
   return [...labels, ...carriedColumns(table, file, options, known, ownColumns).map(({ value, by, decimalComma, ...column }) => column)]
 }
 
-export default async function* set(options: SetOptions, folder: string, known: ValueTypes = {}): AsyncGenerator<SlideRef> {
+export default async function* set(
+  options: SetOptions,
+  folder: string,
+  known: ValueTypes = {},
+  signal?: AbortSignal,
+): AsyncGenerator<SlideRef> {
   exactlyOne('patches', { ...options }, ['folder', 'glob', 'list'])
   if (options.columns && options.list === undefined)
     throw new PipelineError('OPTION_INVALID', 'patches has columns:, which are those of a list:, and no list:')
   const place = placeOf(options, folder)
-  const found = options.list === undefined ? await globbed(options, folder) : await listed(options, listedAt(options.list, folder), known)
+  const asked = { ...options, signal }
+  const found = options.list === undefined ? await globbed(asked, folder) : await listed(asked, listedAt(options.list, folder), known)
   const { root } = found
   if (found.images.length === 0) {
     const [left] = await warnings(options, folder)
@@ -77,11 +89,11 @@ export default async function* set(options: SetOptions, folder: string, known: V
 }
 
 /** Pictures with another ending, beside those that are found; and what a list says that may be meant otherwise. */
-export async function warnings(options: SetOptions, folder: string): Promise<readonly string[]> {
+export async function warnings(options: SetOptions, folder: string, signal?: AbortSignal): Promise<readonly string[]> {
   const { folder: within, glob, list, columns: declared = {} } = options
   if (list !== undefined) {
     const place = listedAt(list, folder)
-    return oddValues(await readTable(place, ownColumns, options), ownColumns, declared, path.basename(withoutSecrets(place)))
+    return oddValues(await readTable(place, ownColumns, { ...options, signal }), ownColumns, declared, path.basename(withoutSecrets(place)))
   }
   if (glob !== undefined) return leftOut('patches.glob', pathsIn(glob), folder, 'pictures')
   if (within !== undefined && isAddress(within)) return []
@@ -108,13 +120,15 @@ function setId({ set: given, list }: SetOptions, place: string): string {
 /** The same word wherever the picture lies: in a web address a space may be written as `%20`. */
 const parentOf = (uri: string) => (isAddress(uri) ? nameIn(folderOf(uri)) : path.basename(folderOf(uri)))
 
+type Asked = SetOptions & AskedUntil
+
 /** Pictures, and the folder that they are named from; null where they lie on several servers. */
 interface Found {
   readonly root: string | null
   readonly images: readonly SetImage[]
 }
 
-async function globbed(options: SetOptions, folder: string): Promise<Found> {
+async function globbed(options: Asked, folder: string): Promise<Found> {
   const of = (uris: readonly string[]) => uris.map((uri): SetImage => ({ uri }))
   if (options.folder !== undefined && isAddress(options.folder)) {
     const inside = `${options.folder.replace(/\/*$/, '')}/${pictures}`
@@ -138,7 +152,7 @@ function fixedFolder(pattern: string, folder: string): string {
 }
 
 /** Paths start at the folder of the list. */
-async function listed(options: SetOptions, list: string, known: ValueTypes): Promise<Found> {
+async function listed(options: Asked, list: string, known: ValueTypes): Promise<Found> {
   const table = await readTable(list, ownColumns, options)
   const file = withoutSecrets(list)
   const at = (line: number) => ({ at: { file, line, column: 1 } })
