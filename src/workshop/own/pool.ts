@@ -7,7 +7,7 @@
 import { ModelError } from '../../core/errors.js'
 import { elementTypes } from '../../models/onnx/element-types.js'
 import type { OnnxPort } from '../../models/onnx/inspect-onnx.js'
-import type { AttributeProto, ModelProto, NodeProto, TensorProto } from '../../models/onnx/schema.js'
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../../models/onnx/schema.js'
 import { tensorWith } from '../../models/onnx/view.js'
 import { describe } from './look.js'
 
@@ -45,24 +45,27 @@ export const givesMany = (sizes: readonly (number | string | null)[]): boolean =
 
 /** The model with one vector a picture; null when all numbers are wanted. `port` has its sizes. Throws CARD_INVALID where a person must say more. */
 export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: PoolAsked): Pooled | null {
-  const sizes = withoutOne(port.shape!.map(Number), asked)
+  const sizes = withNumbers(port.shape!.map(Number), asked)
   const places = placesOf(sizes, asked)
   const { pool } = asked
   if (pool === undefined) {
     const all = sizes.slice(1).reduce((a, b) => a * b, 1)
-    const what =
-      places.axes.length === 1
-        ? `${places.tokens} tokens of ${places.numbers} numbers`
-        : `${places.tokens} places of ${places.numbers} numbers`
+    const isTokens = places.axes.length === 1
+    const what = `${places.tokens} ${isTokens ? 'tokens' : 'places'} of ${places.numbers === 1 ? 'one number' : `${places.numbers} numbers`}`
+    const ways = [
+      isTokens ? '--pool cls (the first token), --pool mean (of the patches), --pool cls+mean' : '--pool mean',
+      ...(places.tokens === asked.width * asked.height ? ['--mask where they say what is tissue'] : []),
+      `or --pool none to keep all ${all} numbers`,
+    ]
     throw new ModelError('CARD_INVALID', `${asked.subject} gives ${describe(port)}: ${what}, not one vector a patch`, {
-      hint: `say --pool ${places.axes.length === 1 ? 'cls (the first token), --pool mean (of the patches), --pool cls+mean' : 'mean'}, or --pool none to keep all ${all} numbers`,
+      hint: `say ${ways.join(', ')}`,
     })
   }
   if (pool === 'none') return null
   const assumed = checked(asked.subject, port, places, pool)
-  const name = `${port.name}_pooled`
+  const name = newName(model.graph!, `${port.name}_pooled`)
   const made = nodesFor(
-    { from: port.name, name, ...(sizes.length < port.shape!.length ? { flat: sizes.slice(1) } : {}) },
+    { from: port.name, name, ...(sizes.length !== port.shape!.length ? { flat: sizes.slice(1) } : {}) },
     places,
     pool,
     opset,
@@ -88,28 +91,39 @@ export function pooled(model: ModelProto, opset: number, port: OnnxPort, asked: 
   }
 }
 
-/** Tokens may have an axis of one picture more: [N, 1, 197, 768]. A map of one channel is as high and wide as its picture. */
-function withoutOne(sizes: readonly number[], asked: PoolAsked): readonly number[] {
-  const at = sizes.indexOf(1, 1)
-  const rest = sizes.filter((_, i) => i !== at)
-  const [, a = 1, b = 1] = rest
-  return sizes.length === 4 && at > 0 && !isMap(a, b, asked) ? rest : sizes
+/** Names of values are of one graph: encoders that pool themselves give a `hidden_pooled` beside `hidden`. */
+function newName(graph: GraphProto, wanted: string): string {
+  const taken = new Set([...graph.node.flatMap(({ output }) => output), ...[...graph.input, ...graph.initializer].map(({ name }) => name)])
+  let name = wanted
+  for (let k = 2; taken.has(name); k++) name = `${wanted}_${k}`
+  return name
 }
 
-/** Whether one step along both sides makes so many places of the picture, give or take the one that rounding takes or adds. */
+/** With one axis for the numbers of a vector: tokens may have one of a single picture more, [N, 1, 197, 768]; a map of one number a place has none, [N, 14, 14]. */
+function withNumbers(sizes: readonly number[], asked: PoolAsked): readonly number[] {
+  const at = sizes.indexOf(1, 1)
+  const rest = sizes.filter((_, i) => i !== at)
+  const [pictures = 1, a = 1, b = 1] = rest
+  if (sizes.length === 4) return at > 0 && !isMap(a, b, asked) ? rest : sizes
+  // Two sizes may be those of tokens by chance: the places of a map are squares of the picture, besides.
+  return sizes.length === 3 && isMap(a, b, asked) && prefixOf(a * b, asked.width, asked.height) === 0 ? [pictures, 1, a, b] : sizes
+}
+
+/** Whether one step along both sides makes so many places of the picture, give or take the one that rounding takes or adds; or as many along each. */
 function isMap(high: number, wide: number, { width, height }: PoolAsked): boolean {
-  if (width === height) return high === wide
+  if (width === height || high === wide) return high === wide
   return height / (high + 1) < width / (wide - 1) && width / (wide + 1) < height / (high - 1)
 }
 
 /** Most prefix tokens that are taken for such without being told: a class token and some registers. */
 const mostPrefix = 16
 
-function placesOf(sizes: readonly number[], { subject, prefix, width, height, planar }: PoolAsked): Places {
+function placesOf(sizes: readonly number[], asked: PoolAsked): Places {
+  const { subject, prefix, width, height, planar } = asked
   const [, a = 1, b = 1, c = 1] = sizes
   if (sizes.length === 4) {
-    // Equal neighbours are height and width; otherwise the numbers lie where the input has its channels.
-    const first = b === c && a !== b ? true : a === b && b !== c ? false : planar
+    // Neighbours in proportion to the picture are height and width; otherwise the numbers lie where the input has its channels.
+    const first = isMap(b, c, asked) === isMap(a, b, asked) ? planar : isMap(b, c, asked)
     return first ? { axes: [2, 3], tokens: b * c, prefix: 0, numbers: a } : { axes: [1, 2], tokens: a * b, prefix: 0, numbers: c }
   }
   if (sizes.length !== 3)

@@ -225,3 +225,34 @@ test('a map of one channel is one, also where its sides are rounded: they are no
   t.is(card.outputs[0]!.width, 1)
   t.true(assumed.includes('the mean is that of its 6 places'))
 })
+
+/** 2 × 4 places of a picture of 8 × 16 px, each 0.4, 0.6, 0.8 times the share of red there, as `made` of them lays them. */
+function wide(made: (graph: ReturnType<typeof newGraph>, map: string) => string, sizes: readonly number[]): Uint8Array {
+  const graph = newGraph('wide')
+  const kernel = new Float32Array(3 * 3 * 16).map((_, i) => (Math.floor((i % 48) / 16) === 0 ? mean[Math.floor(i / 48)]! / 16 : 0))
+  const x = graph.input('x', 'float32', ['N', 3, 8, 16])
+  const map = graph.node('Conv', 'map', [x, graph.constant('kernel', kernel, [3, 3, 4, 4])], { strides: [4, 4] })
+  graph.output(made(graph, map), 'float32', ['N', ...sizes])
+  return encodeModel(graph.model())
+}
+
+test('channels last of a picture that is wider than high: what is in its proportions are the places', async (t) => {
+  const onnx = wide((graph, map) => graph.node('Transpose', 'y', [map], { perm: [0, 2, 3, 1] }), [2, 4, 3])
+  const { card, assumed } = await (await imported(t, onnx, { pool: 'mean' })).made
+  t.is(card.outputs[0]!.width, 3)
+  t.true(assumed.includes('the mean is that of its 8 places'))
+})
+
+test('a map of one number a place, without an axis for it, is no tokens', async (t) => {
+  const onnx = wide((graph, map) => graph.node('ReduceMean', 'y', [map], { axes: [1], keepdims: 0 }), [2, 4])
+  await t.throwsAsync((await imported(t, onnx, {})).made, { message: /'y' float32 \[N, 2, 4\]: 8 places of one number, not one vector/ })
+  const { card, assumed } = await (await imported(t, onnx, { pool: 'mean' })).made
+  t.is(card.outputs[0]!.width, 1)
+  t.true(assumed.includes('the mean is that of its 8 places'))
+})
+
+test('a value of the graph that has the name of what is made keeps it', async (t) => {
+  const onnx = wide((graph, map) => graph.node('Identity', 'y', [graph.node('Abs', 'y_pooled', [map])]), [3, 2, 4])
+  const { card } = await (await imported(t, onnx, { pool: 'mean' })).made
+  t.is(card.outputs[0]!.name, 'y_pooled_2')
+})
