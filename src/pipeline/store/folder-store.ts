@@ -1,14 +1,15 @@
-/** Results in a folder. Exclusive is a hard link, whole is a rename, lasting is a flush of file and folder. */
+/** Results in a folder. Exclusive is a hard link, another in the place of what was seen is a guard and a rename, whole is a rename, lasting is a flush of file and folder. */
 
-import { constants, link, lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { constants, lstat, open, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SinkError } from '../../core/errors.js'
 import { holds } from '../../core/files/holds.js'
 import { intoPlace } from '../../core/files/into-place.js'
 import { makeFolder } from '../../core/files/make-folder.js'
 import { type Ends, endsOfFile } from '../../core/files/may-replace.js'
-import { onDisk } from '../../core/files/on-disk.js'
+import { nullWhere } from '../../core/files/null-where.js'
 import { readPlain } from '../../core/files/plain-file.js'
+import { clearHeldFiles, isHeldFile, linked, putInPlaceOf } from '../../core/files/swap-file.js'
 import type { Column } from '../../core/row.js'
 import { whenFree } from '../../flow/file-handles.js'
 import { sinkErrorOf, writing } from '../../sinks/common/file.js'
@@ -139,9 +140,10 @@ export class FolderStore implements ResultStore {
 
   async attempts(): Promise<readonly string[]> {
     const entries = await readdir(this.pathOf(drafts), { withFileTypes: true }).catch(() => [])
+    if (entries.some(({ name }) => isHeldFile(name))) await clearHeldFiles(this.pathOf(drafts))
     for (const entry of entries) {
       // Who is at work on one of these writes it again.
-      if (!entry.isDirectory()) await rm(this.pathOf(`${drafts}/${entry.name}`), { force: true })
+      if (!entry.isDirectory() && !isHeldFile(entry.name)) await rm(this.pathOf(`${drafts}/${entry.name}`), { force: true })
     }
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   }
@@ -186,6 +188,12 @@ export class FolderStore implements ResultStore {
     return this.pathOf(`${drafts}/${Math.random().toString(36).slice(2, 12)}.partial`)
   }
 
+  private async exchange(file: string, seen: Uint8Array, partial: string): Promise<boolean> {
+    if (!(await putInPlaceOf(seen, file, partial, this.pathOf(drafts)))) return false
+    await fsyncFolder(path.dirname(file))
+    return true
+  }
+
   private async create(file: string, partial: string): Promise<boolean> {
     if (!(await linked(partial, file))) {
       const there = await lstat(file).catch(() => null)
@@ -198,20 +206,6 @@ export class FolderStore implements ResultStore {
     }
     await fsyncFolder(path.dirname(file))
     return true
-  }
-
-  /** Moving it away decides between several who do so at once: only one rename succeeds. What was not the expected one goes back. */
-  private async exchange(file: string, seen: Uint8Array, partial: string): Promise<boolean> {
-    const aside = this.small()
-    if ((await intoPlace(file, aside).catch(nullWhere('ENOENT'))) === null) return false
-    try {
-      const found = await readPlain(aside, mostWhole)
-      if (found.equals(seen)) return await this.create(file, partial)
-      await linked(aside, file)
-      return false
-    } finally {
-      await rm(aside, { force: true }).catch(() => undefined)
-    }
   }
 }
 
@@ -226,34 +220,3 @@ const notOurs =
 const strange = 'this folder was not written by tiastream alone: do not trust it'
 
 const aFolder = (): Error => Object.assign(new Error('a folder'), { code: 'EISDIR' })
-
-/** File systems that know no hard links. */
-const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
-
-/** Gives a file a second name that nobody has; false when somebody has it. Without hard links the file is made there: exclusive, but a reader may meet it half written. */
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return false
-    if (code === undefined || !noLinks.includes(code)) throw error
-  }
-  const handle = await open(to, 'wx').catch(nullWhere('EEXIST'))
-  if (handle === null) return false
-  try {
-    await handle.writeFile(await readFile(from))
-    await onDisk(handle)
-    return true
-  } finally {
-    await handle.close()
-  }
-}
-
-const nullWhere =
-  (...codes: readonly string[]) =>
-  (error: NodeJS.ErrnoException): null => {
-    if (error.code === undefined || !codes.includes(error.code)) throw error
-    return null
-  }

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { type Release, takeLockFile } from '../../src/flow/lock-file.js'
-import { held } from '../support/lock.js'
-import { tempFolder } from '../support/temp.js'
+import { type Release, takeLockFile } from '../../../src/core/files/lock-file.js'
+import { held } from '../../support/lock.js'
+import { tempFolder } from '../../support/temp.js'
 
 async function inFolder(t: ExecutionContext): Promise<{ folder: string; file: string }> {
   const folder = await tempFolder(t)
@@ -56,10 +56,29 @@ test('the lock of another machine, or of a container of the same name with the s
 })
 
 test('of many that take over at once, one wins', async (t) => {
+  const { folder, file } = await inFolder(t)
+  for (let round = 0; round < 20; round++) {
+    await writeFile(file, await held({ since: `${round}` }, { pid: 2 ** 22 + 1 }))
+    const taken = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        await setTimeout(i % 4)
+        return takeLockFile(file)
+      }),
+    )
+    const [won, ...more] = taken.flatMap((one) => ('release' in one ? [one.release] : []))
+    t.is(more.length, 0, `round ${round}`)
+    await won!()
+  }
+  t.deepEqual(await readdir(folder), [])
+})
+
+test('who was stopped until another took over leaves that one its lock', async (t) => {
   const { file } = await inFolder(t)
-  await writeFile(file, await held({}, { pid: 2 ** 22 + 1 }))
-  const taken = await Promise.all(Array.from({ length: 8 }, () => takeLockFile(file)))
-  t.is(taken.filter((one) => 'release' in one).length, 1)
+  const release = await take(file)
+  const others = await held({ host: 'another' }, { host: 'another' })
+  await writeFile(file, others)
+  await release()
+  t.is(await readFile(file, 'utf8'), others)
 })
 
 test('one whose process died before it wrote its name is taken over, one that is about to is waited for', async (t) => {
