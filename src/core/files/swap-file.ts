@@ -37,7 +37,7 @@ export async function linked(from: string, to: string): Promise<boolean> {
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return false
+    if (code === 'EEXIST') return isSame(from, to)
     if (code === undefined || !noLinks.includes(code)) throw error
   }
   const handle = await open(to, 'wx').catch(nullWhere('EEXIST'))
@@ -53,6 +53,12 @@ export async function linked(from: string, to: string): Promise<boolean> {
   } finally {
     await handle.close()
   }
+}
+
+/** On NFS the answer to a link that was made may be lost: asked again, the server says that the name is taken, by this very file. */
+async function isSame(from: string, to: string): Promise<boolean> {
+  const [a, b] = await Promise.all([from, to].map((file) => lstat(file, { bigint: true }).catch(nullWhere('ENOENT'))))
+  return a != null && b != null && a.nlink > 1n && a.ino === b.ino && a.dev === b.dev
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -98,6 +98,15 @@ test('the guard of a living process is waited for, until it is gone or the file 
     t.is(await readFile(guard, 'utf8'), living)
     await writeFile(file, 'seen')
   }
+})
+
+test('a name that is taken by this very file was given by us: the answer of a server was lost', async (t) => {
+  const folder = await tempFolder(t)
+  const [mine, copy, taken] = ['mine', 'copy', 'taken'].map((name) => path.join(folder, name)) as [string, string, string]
+  for (const file of [mine, copy]) await writeFile(file, 'the same bytes')
+  await link(mine, taken)
+  t.true(await linked(mine, taken))
+  t.false(await linked(copy, taken))
 })
 
 test('a link to nowhere in the place of a guard is in nobody’s name', async (t) => {
