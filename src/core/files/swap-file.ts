@@ -27,13 +27,13 @@ const suffix = '.held'
 export const isHeldFile = (name: string): boolean => name.endsWith(suffix)
 const isGuard = (name: string): boolean => /^[0-9a-f]{32}\.held$/.test(name)
 
-/** File systems that know no hard links. */
-const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
+/** What file systems say that know no hard links: EIO is what a mount by rclone says. */
+const noLinks = ['EIO', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
 
 /** Gives a file a second name that nobody has; false when somebody has it. Without hard links the file is made there: exclusive, but a reader may meet it half written. */
-export async function linked(from: string, to: string): Promise<boolean> {
+export async function linked(from: string, to: string, makeLink = link): Promise<boolean> {
   try {
-    await link(from, to)
+    await makeLink(from, to)
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -41,7 +41,7 @@ export async function linked(from: string, to: string): Promise<boolean> {
     if (code === undefined || !noLinks.includes(code)) throw error
   }
   const handle = await open(to, 'wx').catch(nullWhere('EEXIST'))
-  if (handle === null) return false
+  if (handle === null) return isSame(from, to)
   try {
     await handle.writeFile(await readFile(from))
     await onDisk(handle)

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -107,6 +107,23 @@ test('a name that is taken by this very file was given by us: the answer of a se
   await link(mine, taken)
   t.true(await linked(mine, taken))
   t.false(await linked(copy, taken))
+})
+
+test('where hard links are not known, a mount by rclone says EIO, the file is made there, by one alone', async (t) => {
+  const folder = await tempFolder(t)
+  const [mine, to] = ['mine', 'to'].map((name) => path.join(folder, name)) as [string, string]
+  await writeFile(mine, 'mine')
+  for (const code of ['EIO', 'EPERM', 'ENOSYS']) {
+    const noLinks = () => Promise.reject(Object.assign(new Error(code), { code }))
+    t.true(await linked(mine, to, noLinks))
+    t.is(await readFile(to, 'utf8'), 'mine')
+    t.false(await linked(mine, to, noLinks))
+    await rm(to)
+  }
+  await t.throwsAsync(
+    linked(mine, to, () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }))),
+    { code: 'EACCES' },
+  )
 })
 
 test('a link to nowhere in the place of a guard is in nobody’s name', async (t) => {
