@@ -1,16 +1,32 @@
-/** Zstandard: Node's own where it has it (22.15 and newer), else zstddec (WebAssembly). Output is bounded by the tile either way. */
+/** Zstandard: Node's own where it has one that tells of a frame which ends early, else zstddec (WebAssembly). Output is bounded by the tile either way. */
 
 import zlib from 'node:zlib'
 import { CodecError, type Unpack, withSurplus } from './types.js'
 
 /** Not in the types of Node 20. */
 const { zstdDecompressSync } = zlib as {
-  readonly zstdDecompressSync?: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+  readonly zstdDecompressSync?: Decompress
 }
 
-export const loadZstd = (): Promise<Unpack> => (zstdDecompressSync ? Promise.resolve(byNode(zstdDecompressSync)) : loadPackagedZstd())
+type Decompress = (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 
-function byNode(decompress: NonNullable<typeof zstdDecompressSync>): Unpack {
+export const loadZstd = (): Promise<Unpack> =>
+  zstdDecompressSync && tellsOfTheEnd(zstdDecompressSync) ? Promise.resolve(byNode(zstdDecompressSync)) : loadPackagedZstd()
+
+/** The beginning of a frame of eight bytes: its head, and half of its only block (RFC 8878, 3.1.1). */
+const half = Buffer.from('28b52ffd200841000061626364', 'hex')
+
+/** Node 22 answers with what it has got of a frame that is cut off, and says nothing. Exported for tests. */
+export function tellsOfTheEnd(decompress: Decompress): boolean {
+  try {
+    decompress(half, { maxOutputLength: 8 })
+    return false
+  } catch {
+    return true
+  }
+}
+
+function byNode(decompress: Decompress): Unpack {
   return orMore((bytes, size) => checked(() => decompress(bytes, { maxOutputLength: size }), size))
 }
 

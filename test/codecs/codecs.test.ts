@@ -16,7 +16,7 @@ import { unpackLzw } from '../../src/codecs/lzw.js'
 import { unpackPackBits } from '../../src/codecs/packbits.js'
 import { pageUnpackers } from '../../src/codecs/parquet-pages.js'
 import { CodecError } from '../../src/codecs/types.js'
-import { loadPackagedZstd } from '../../src/codecs/zstd.js'
+import { loadPackagedZstd, tellsOfTheEnd } from '../../src/codecs/zstd.js'
 import { needsNativeJpeg } from '../support/native-jpeg.js'
 
 /** A JPEG of a smooth coloured ramp. */
@@ -101,6 +101,12 @@ test('deflate: a row more is left alone, a missing end gives what there is; a bo
   t.throws(() => unpackDeflate(Buffer.from(whole).fill(0, Math.floor(0.94 * whole.length)), 100_000), { instanceOf: CodecError })
 })
 
+test('a zstd of Node that answers with a part of a frame is not asked', async (t) => {
+  t.false(tellsOfTheEnd((input) => input.subarray(9)))
+  const unpack = await loadPackagedZstd()
+  t.true(tellsOfTheEnd((input) => unpack(input, 8) as Uint8Array))
+})
+
 test('zstd, of Node or of the package: the strip comes back, damaged data and what is far larger than its tile are errors', async (t) => {
   for (const unpack of [await loadUnpack('zstd'), await loadPackagedZstd()]) {
     const { width, height } = pictureSize
@@ -110,7 +116,9 @@ test('zstd, of Node or of the package: the strip comes back, damaged data and wh
     t.true(Buffer.from(whole).equals(expected))
     t.deepEqual(Buffer.from(await unpack(zstdStrip, whole.length - 1)), Buffer.from(whole.subarray(0, -1)), 'a byte more than its tile')
     await t.throwsAsync(async () => unpack(zstdFrame(new Uint8Array(200_000)), 1000), { instanceOf: CodecError })
-    t.throws(() => unpack(zstdStrip.subarray(0, zstdStrip.length - 9), whole.length), { instanceOf: CodecError })
+    for (const cut of [1, 9, zstdStrip.length >> 1, zstdStrip.length - 5]) {
+      t.throws(() => unpack(zstdStrip.subarray(0, zstdStrip.length - cut), whole.length), { instanceOf: CodecError }, `${cut} bytes less`)
+    }
     t.throws(() => unpack(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 100), { instanceOf: CodecError })
     t.throws(() => unpack(Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05]), 100), { instanceOf: CodecError })
   }
