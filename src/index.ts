@@ -108,7 +108,7 @@ export { type Head, type Pictures, picturesOf } from './core/pictures.js'
 export type { PatchGrid, Provides, Role, Roles } from './core/roles.js'
 export { type AnySinkSpec, defineSink, type Provenance, type SinkContext, type SinkPlan, type SinkSpec } from './core/sink.js'
 export { type AnySourceSpec, defineSource, type SourceSpec, type ValueTypes } from './core/source.js'
-export type { AnyStageSpec, PixelMemory, PlanContext, Stage, StageContext, StageSpec } from './core/stage.js'
+export type { AnyStageSpec, PixelMemory, PlanContext, Stage, StageContext, StagePlacement, StageSpec } from './core/stage.js'
 
 // Errors
 

@@ -21,3 +21,28 @@ test('name arrays of bytes as TypeScript before 5.7 does, which knows no Uint8Ar
   const named = [...all].filter(([, text]) => /\b(?:\w+\d+Array|Buffer)</.test(text)).map(([file]) => path.relative(packageRoot, file))
   t.deepEqual(named, [])
 })
+
+test('mean by a public name what is public under it', (t) => {
+  const index = path.join(packageRoot, 'dist/src/index.d.ts')
+  const all = reached(index)
+  const from = (file: string, to: string) => path.resolve(path.dirname(file), `${to}.d.ts`)
+  /** The file that a name seen in another one is declared in. */
+  const seenIn = (file: string): readonly (readonly [string, string])[] => {
+    const text = all.get(file) ?? ''
+    const declared = [...text.matchAll(/^export (?:declare )?(?:abstract )?(?:class|interface|type) (\w+)/gm)].map(
+      ([, name = '']) => [name, file] as const,
+    )
+    const taken = [...text.matchAll(/^(?:import|export) (?:type )?\{([^}]*)\} from '(\.[^']+)\.js'/gm)].flatMap(([, names = '', to = '']) =>
+      names.split(',').map((name) => [name.trim().replace(/^type /, ''), from(file, to)] as const),
+    )
+    return [...declared, ...taken]
+  }
+  const isPublic = new Map(seenIn(index))
+  t.true(isPublic.size > 100)
+  const others = [...new Set(isPublic.values())].flatMap((file) =>
+    seenIn(file)
+      .filter(([name, at]) => /^[A-Z]/.test(name) && (isPublic.get(name) ?? at) !== at)
+      .map(([name, at]) => `${name} in ${path.basename(file)} is of ${path.relative(packageRoot, at)}`),
+  )
+  t.deepEqual(others, [])
+})

@@ -67,13 +67,13 @@ export interface PlanContext {
  * Where a stage may run. `pixels` stages run in lanes; `model` stages, and what makes rows of their answers, in lanes on a CPU and in a session
  * thread on a GPU; `address` and `rows` stages on the main thread.
  */
-export type Placement = 'address' | 'pixels' | 'model' | 'rows'
+export type StagePlacement = 'address' | 'pixels' | 'model' | 'rows'
 
 export interface StageSpec<From extends Item = Item, To extends Item = Item, S extends OptionsSpec = OptionsSpec> {
   readonly name: string
   readonly from: From
   readonly to: To
-  readonly placement: Placement
+  readonly placement: StagePlacement
   /** One sentence. */
   readonly summary: string
   readonly options: S

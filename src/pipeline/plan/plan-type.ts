@@ -7,14 +7,14 @@ import type { Column } from '../../core/row.js'
 import type { Provenance } from '../../core/sink.js'
 import type { SlideKind } from '../../core/slide.js'
 import type { ValueTypes } from '../../core/source.js'
-import type { Placement } from '../../core/stage.js'
+import type { StagePlacement } from '../../core/stage.js'
 import type { Environment, KnownPlugin } from '../environment/environment.js'
 
 export interface PlannedStage {
   readonly name: string
   readonly from: Item
   readonly to: Item
-  readonly placement: Placement
+  readonly placement: StagePlacement
   /** Filled in: defaults, and what follows from the rest of the pipeline. */
   readonly options: Readonly<Record<string, unknown>>
   /** Columns of the rows that it takes, and of those that it gives; absent where it does not take or give rows. */
