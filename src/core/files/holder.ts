@@ -28,7 +28,10 @@ export function holderIn(bytes: Uint8Array): Holder | null {
   }
 }
 
-export function fateOfHolder({ birth, host, pid }: Holder): ReturnType<typeof fateOf> {
+/** Of nobody nothing is known. */
+export function fateOfHolder(holder: Holder | null): ReturnType<typeof fateOf> {
+  if (holder === null) return Promise.resolve('unknown')
+  const { birth, host, pid } = holder
   if (birth) return fateOf(birth)
   // Other systems have no births, and no pids that mean several processes.
   const isSure = process.platform !== 'linux' && host === hostname()

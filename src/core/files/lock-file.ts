@@ -3,12 +3,12 @@
  * process leaves its file behind.
  */
 
-import { readFile, stat, utimes } from 'node:fs/promises'
+import { stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fateOfHolder, type Holder, holderIn } from './holder.js'
 import { nullWhere } from './null-where.js'
-import { clearHeldFiles, linked, putInPlaceOf, removeOwn, withOwnFile } from './swap-file.js'
+import { clearHeldFiles, linked, putInPlaceOf, readHeld, removeOwn, withOwnFile } from './swap-file.js'
 
 /** A holder of which nothing is certain, on another machine or in another container, counts as dead after this long without a touch. */
 const silence = 60_000
@@ -22,8 +22,9 @@ export type Release = () => Promise<void>
 /** Takes the file, or answers with the living process that holds it. Throws what the file system throws. */
 export async function takeLockFile(file: string): Promise<{ readonly release: Release } | { readonly holder: Holder }> {
   const folder = path.dirname(file)
-  const taken = await withOwnFile(folder, (mine, bytes) => create(file, mine, bytes))
+  // Before it is ours: what cannot be cleared away must not leave a lock behind that nobody gives back.
   await clearHeldFiles(folder)
+  const taken = await withOwnFile(folder, (mine, bytes) => create(file, mine, bytes))
   if (!Buffer.isBuffer(taken)) return { holder: taken }
   const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), touchEvery)
   touch.unref()
@@ -52,14 +53,15 @@ async function create(file: string, mine: string, bytes: Buffer): Promise<Buffer
 async function look(file: string): Promise<{ readonly bytes: Buffer; readonly holder: Holder | null } | null> {
   const touched = (await stat(file).catch(nullWhere('ENOENT')))?.mtimeMs
   if (touched === undefined) return null
-  let bytes = await readFile(file).catch(nullWhere('ENOENT'))
+  let bytes = await readHeld(file)
   for (let waited = 0; bytes?.length === 0 && waited < namedWithin && Date.now() - touched < namedWithin; waited += 50) {
     await setTimeout(50)
-    bytes = await readFile(file).catch(nullWhere('ENOENT'))
+    bytes = await readHeld(file)
   }
   if (bytes === null) return null
   const holder = holderIn(bytes)
-  const fate = holder === null ? 'ended' : await fateOfHolder(holder)
+  if (holder === null) return { bytes, holder }
+  const fate = await fateOfHolder(holder)
   const isLiving = fate === 'unknown' ? Date.now() - touched < silence : fate === 'running'
   return { bytes, holder: isLiving ? holder : null }
 }

@@ -30,8 +30,18 @@ const isGuard = (name: string): boolean => /^[0-9a-f]{32}\.held$/.test(name)
 /** What file systems say that know no hard links: EIO is what a mount by rclone says. */
 const noLinks = ['EIO', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
 
-/** Gives a file a second name that nobody has; false when somebody has it. Without hard links the file is made there: exclusive, but a reader may meet it half written. */
+/**
+ * Gives a file a second name that nobody has; false when somebody has it. A symbolic link to nowhere is nobody's file. Without hard links the file is made there:
+ * exclusive, but a reader may meet it half written.
+ */
 export async function linked(from: string, to: string, makeLink = link): Promise<boolean> {
+  if (await namedAlone(from, to, makeLink)) return true
+  if (!(await leadsNowhere(to))) return false
+  await rm(to, { force: true })
+  return namedAlone(from, to, makeLink)
+}
+
+async function namedAlone(from: string, to: string, makeLink: typeof link): Promise<boolean> {
   try {
     await makeLink(from, to)
     return true
@@ -53,6 +63,11 @@ export async function linked(from: string, to: string, makeLink = link): Promise
   } finally {
     await handle.close()
   }
+}
+
+async function leadsNowhere(file: string): Promise<boolean> {
+  const there = await lstat(file).catch(() => null)
+  return there?.isSymbolicLink() === true && (await stat(file).catch(() => null)) === null
 }
 
 /** On NFS the answer to a link that was made may be lost: asked again, the server says that the name is taken, by this very file. */
@@ -99,7 +114,7 @@ export async function removeOwn(file: string, bytes: Uint8Array): Promise<void> 
 export async function clearHeldFiles(guards: string): Promise<void> {
   for (const name of (await readdir(guards)).filter(isHeldFile)) {
     const file = path.join(guards, name)
-    const bytes = await readIf(file)
+    const bytes = await readHeld(file)
     if (bytes === null || !(await isForgotten(file, bytes))) continue
     // Nobody else wants what is no guard yet.
     if (!isGuard(name)) await rm(file, { force: true })
@@ -108,39 +123,34 @@ export async function clearHeldFiles(guards: string): Promise<void> {
   }
 }
 
-/** The guard of these bytes of this file: the same from wherever the folders are mounted. */
+/** The guard of these bytes of this file: the same from wherever the folders are mounted. Exported for tests. */
 export function guardOf(seen: Uint8Array, file: string, guards: string): string {
   const name = path.relative(guards, file).replaceAll(path.sep, '/')
   return path.join(guards, `${createHash('sha256').update(`${name}\0`).update(seen).digest('hex').slice(0, 32)}${suffix}`)
 }
 
-/** Answers with how to give it back, or null when it is `wanted` no longer. */
+/** Answers with how to give it back, or null when another has it and it is `wanted` no longer. */
 function takeGuard(guard: string, wanted: () => Promise<boolean>): Promise<(() => Promise<void>) | null> {
   const guards = path.dirname(guard)
   return withOwnFile(guards, async (mine, own) => {
     const release = () => removeOwn(guard, own)
     let met: { readonly bytes: Buffer; readonly at: number } | undefined
-    while (await wanted()) {
+    do {
       if (await linked(mine, guard)) return release
-      const bytes = await readIf(guard)
-      if (bytes === null) {
-        // Given back this very moment, unless it is a link to nowhere, which never is.
-        if ((await lstat(guard).catch(nullWhere('ENOENT')))?.isSymbolicLink()) await rm(guard, { force: true })
-        continue
-      }
+      const bytes = await readHeld(guard)
+      // Given back this very moment.
+      if (bytes === null) continue
       if (!met?.bytes.equals(bytes)) met = { bytes, at: performance.now() }
-      const holder = holderIn(bytes)
-      const isDead = performance.now() - met.at > silence || (holder !== null && (await fateOfHolder(holder)) === 'ended')
+      const isDead = performance.now() - met.at > silence || (await fateOfHolder(holderIn(bytes))) === 'ended'
       if (!isDead) await setTimeout(lookEvery)
       else if (await putInPlaceOf(bytes, guard, mine, guards)) return release
-    }
+    } while (await wanted())
     return null
   })
 }
 
 async function isForgotten(file: string, bytes: Buffer): Promise<boolean> {
-  const holder = holderIn(bytes)
-  const fate = holder === null ? 'unknown' : await fateOfHolder(holder)
+  const fate = await fateOfHolder(holderIn(bytes))
   if (fate !== 'unknown') return fate === 'ended'
   const made = (await stat(file).catch(nullWhere('ENOENT')))?.mtimeMs ?? Date.now()
   return Date.now() - made > forgotten
@@ -151,4 +161,5 @@ const hasBytes = async (file: string, bytes: Uint8Array): Promise<boolean> =>
 
 /** Names of holders are short; what is longer is none of them. */
 const mostHolder = 2 ** 16
-const readIf = (file: string): Promise<Buffer | null> => readPlain(file, mostHolder).catch(nullWhere('ENOENT'))
+/** Null where there is no such file. */
+export const readHeld = (file: string): Promise<Buffer | null> => readPlain(file, mostHolder).catch(nullWhere('ENOENT'))

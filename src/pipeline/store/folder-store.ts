@@ -66,7 +66,11 @@ export class FolderStore implements ResultStore {
     return writing(file, async () => {
       await makeInside(this.place, path.dirname(file))
       return meeting(() =>
-        this.withSmall(content, (partial) => (seen === null ? this.create(file, partial) : this.exchange(file, seen, partial))),
+        this.withSmall(content, async (partial) => {
+          const isDone = await (seen === null ? this.create(file, partial) : putInPlaceOf(seen, file, partial, this.pathOf(drafts)))
+          if (isDone) await fsyncFolder(path.dirname(file))
+          return isDone
+        }),
       )
     })
   }
@@ -188,24 +192,11 @@ export class FolderStore implements ResultStore {
     return this.pathOf(`${drafts}/${Math.random().toString(36).slice(2, 12)}.partial`)
   }
 
-  private async exchange(file: string, seen: Uint8Array, partial: string): Promise<boolean> {
-    if (!(await putInPlaceOf(seen, file, partial, this.pathOf(drafts)))) return false
-    await fsyncFolder(path.dirname(file))
-    return true
-  }
-
   private async create(file: string, partial: string): Promise<boolean> {
-    if (!(await linked(partial, file))) {
-      const there = await lstat(file).catch(() => null)
-      // Nobody has been faster, and nobody ever will be.
-      if (there?.isDirectory()) throw aFolder()
-      // A link to nowhere is nobody's file.
-      if (!there?.isSymbolicLink() || (await stat(file).catch(() => null))) return false
-      await rm(file, { force: true })
-      if (!(await linked(partial, file))) return false
-    }
-    await fsyncFolder(path.dirname(file))
-    return true
+    if (await linked(partial, file)) return true
+    // Nobody has been faster, and nobody ever will be.
+    if ((await lstat(file).catch(() => null))?.isDirectory()) throw aFolder()
+    return false
   }
 }
 

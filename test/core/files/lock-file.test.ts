@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -94,6 +94,20 @@ test('one whose process died before it wrote its name is taken over, one that is
   await setTimeout(200)
   await writeFile(file, await held({ pid: 7, host: 'another' }, { host: 'another' }))
   t.like(await second, { holder: { pid: 7, host: 'another' } })
+})
+
+test('a link to nowhere in its place is nobody’s', async (t) => {
+  const { folder, file } = await inFolder(t)
+  await symlink('nowhere', file)
+  await (await take(file))()
+  t.deepEqual(await readdir(folder), [])
+})
+
+test('what cannot be cleared away beside it leaves no lock behind', async (t) => {
+  const { folder, file } = await inFolder(t)
+  await mkdir(path.join(folder, 'a.held'))
+  await t.throwsAsync(takeLockFile(file), { code: 'EISDIR' })
+  t.deepEqual(await readdir(folder), ['a.held'])
 })
 
 test('what names no holder is taken over', async (t) => {
